@@ -1,0 +1,108 @@
+//! Edits of a text, and the splice: the only way a document's text changes.
+
+use super::tree::Span;
+use zeroize::Zeroizing;
+
+/// Replacements of spans of a source. The new texts may be secret and are wiped.
+#[derive(Default)]
+pub struct Edits {
+    new_text: Zeroizing<Vec<u8>>,
+    list: Vec<(Span, Span)>,
+}
+
+/// Two edits touch the same bytes; a defect of the program.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("two edits overlap at byte {0}")]
+pub struct Overlap(pub usize);
+
+impl Edits {
+    /// No edits, with room for `bytes` of new text.
+    #[must_use]
+    pub fn with_capacity(count: usize, bytes: usize) -> Self {
+        Self { new_text: Zeroizing::new(Vec::with_capacity(bytes)), list: Vec::with_capacity(count) }
+    }
+
+    /// Replaces `span` by `text`. An empty span inserts; insertions at one place keep their order.
+    pub fn replace(&mut self, span: Span, text: &[u8]) {
+        self.replace_with(span, |out| out.extend_from_slice(text));
+    }
+
+    /// Replaces `span` by what `write` appends.
+    pub fn replace_with(&mut self, span: Span, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.new_text.len();
+        write(&mut self.new_text);
+        self.list.push((span, Span::new(start, self.new_text.len())));
+    }
+
+    /// Whether there is nothing to change.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// How many edits there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The new text: `source` with all edits made, allocated once.
+    ///
+    /// # Errors
+    /// Two edits overlap.
+    pub fn apply(mut self, source: &[u8]) -> Result<Zeroizing<Vec<u8>>, Overlap> {
+        if !self.list.is_sorted_by_key(|(span, _)| span.start) {
+            self.list.sort_by_key(|(span, _)| (span.start, span.end));
+        }
+        let removed: usize = self.list.iter().map(|(span, _)| span.range().len()).sum();
+        let size = (source.len() + self.new_text.len()).saturating_sub(removed);
+        let mut out = Zeroizing::new(Vec::with_capacity(size));
+        let mut at = 0;
+        for (span, text) in &self.list {
+            let range = span.range();
+            if range.start < at || range.end > source.len() {
+                return Err(Overlap(range.start));
+            }
+            out.extend_from_slice(&source[at..range.start]);
+            out.extend_from_slice(&self.new_text[text.range()]);
+            at = range.end;
+        }
+        out.extend_from_slice(&source[at..]);
+        Ok(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn overlapping_edits_are_refused() {
+        let mut edits = Edits::default();
+        edits.replace(Span::new(0, 3), b"x");
+        edits.replace(Span::new(2, 4), b"y");
+        assert_eq!(edits.apply(b"abcdef"), Err(Overlap(2)));
+    }
+
+    proptest! {
+        #[test]
+        fn text_outside_edits_survives(pieces in prop::collection::vec((".{0,8}", ".{0,8}", ".{0,8}"), 0..12)) {
+            let (mut source, mut wanted) = (Vec::new(), Vec::new());
+            let mut list = Vec::new();
+            for (kept, old, new) in &pieces {
+                source.extend_from_slice(kept.as_bytes());
+                let start = source.len();
+                source.extend_from_slice(old.as_bytes());
+                list.push((Span::new(start, source.len()), new));
+                wanted.extend_from_slice(kept.as_bytes());
+                wanted.extend_from_slice(new.as_bytes());
+            }
+            let mut edits = Edits::default();
+            for (span, new) in &list {
+                edits.replace(*span, new.as_bytes());
+            }
+            prop_assert_eq!(&*edits.apply(&source).unwrap(), &wanted);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What every format can do, and which format a file has.
+
+use super::data::Data;
+use super::edits::Edits;
+use super::error::Error;
+use super::tree::{NodeId, Tree};
+use super::value::Value;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// Bounds on input, kept by every parser.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Size of a source, below 4 GiB.
+    pub max_bytes: usize,
+    /// Nesting of maps and lists.
+    pub max_depth: usize,
+    /// Nodes of a tree, copies made for aliases included.
+    pub max_nodes: usize,
+    /// Nodes made by expanding aliases.
+    pub max_alias_nodes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_bytes: 1 << 30, max_depth: 250, max_nodes: 50_000_000, max_alias_nodes: 1_000_000 }
+    }
+}
+
+/// How new text is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// Columns per level where `.sops.yaml` (`stores`) or `--indent` says so; else as the file is, else
+    /// the format's default.
+    pub indent: Option<usize>,
+}
+
+/// The formats, by the names that `--input-type` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FormatName {
+    /// YAML.
+    Yaml,
+    /// JSON.
+    Json,
+    /// ENV lines.
+    Dotenv,
+    /// Any bytes, in a JSON envelope when encrypted.
+    Binary,
+}
+
+impl FormatName {
+    /// The format a file's name tells, as SOPS decides (format description, section 5.7).
+    #[must_use]
+    pub fn of_path(path: &str) -> Self {
+        if path.ends_with(".yaml") || path.ends_with(".yml") {
+            FormatName::Yaml
+        } else if path.ends_with(".json") {
+            FormatName::Json
+        } else if path.ends_with(".env") {
+            FormatName::Dotenv
+        } else {
+            FormatName::Binary
+        }
+    }
+}
+
+impl fmt::Display for FormatName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            FormatName::Yaml => "yaml",
+            FormatName::Json => "json",
+            FormatName::Dotenv => "dotenv",
+            FormatName::Binary => "binary",
+        })
+    }
+}
+
+impl std::str::FromStr for FormatName {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "yaml" => Ok(FormatName::Yaml),
+            "json" => Ok(FormatName::Json),
+            "dotenv" | "env" => Ok(FormatName::Dotenv),
+            "binary" => Ok(FormatName::Binary),
+            _ => Err(()),
+        }
+    }
+}
+
+/// How [`Format::put_plain`] spells a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// In the style that stands around the ciphertext.
+    Kept,
+    /// In the style that can hold any value, should the other not read back.
+    Safe,
+}
+
+/// A lossless format.
+///
+/// The methods that take a tree and edits never write: they add edits for the tree's source.
+pub trait Format: Sync {
+    /// Its name.
+    fn name(&self) -> FormatName;
+
+    /// Parses `source`. The SOPS metadata is parsed like everything else and marked
+    /// [`super::Flags::METADATA`].
+    ///
+    /// # Errors
+    /// The text is not of the format, or exceeds a limit.
+    fn parse<'s>(&self, source: &'s [u8], limits: &Limits) -> Result<Tree<'s>, Error>;
+
+    /// Puts the one-line `token` (an `ENC[...]` text) in the place of leaf `id`, which is a plain value
+    /// or another token. What it leaves around the token decides how [`Self::put_plain`] spells.
+    fn put_cipher(&self, tree: &Tree<'_>, id: NodeId, token: &str, edits: &mut Edits);
+
+    /// The spelling of leaf `id` that [`Self::put_plain`] could not restore from the value and from
+    /// what [`Self::put_cipher`] leaves of the style; `None` if it could.
+    fn layout_hint(&self, tree: &Tree<'_>, id: NodeId) -> Option<Vec<u8>>;
+
+    /// Puts `value` in the place of leaf `id`, which holds a token.
+    fn put_plain(&self, tree: &Tree<'_>, id: NodeId, value: &Value<'_>, how: Spelling, edits: &mut Edits);
+
+    /// Puts a spelling from [`Self::layout_hint`] in the place of leaf (or expanded alias) `id`.
+    fn put_hint(&self, tree: &Tree<'_>, id: NodeId, hint: &[u8], edits: &mut Edits);
+
+    /// Replaces alias node `id` by a copy of what it stands for, with `token` giving the ciphertext of
+    /// the leaves that get one. Only formats with aliases are asked.
+    fn expand_alias(
+        &self,
+        _tree: &Tree<'_>,
+        _id: NodeId,
+        _token: &dyn Fn(NodeId) -> Option<String>,
+        _edits: &mut Edits,
+    ) {
+    }
+
+    /// Turns the list element `id`, whose token decrypted to a comment, into a comment with `text`.
+    fn element_to_comment(&self, tree: &Tree<'_>, id: NodeId, text: &[u8], edits: &mut Edits) {
+        let _ = text;
+        edits.replace(tree.node(id).span, b"null");
+    }
+
+    /// Adds the metadata to every document that wants it.
+    ///
+    /// # Errors
+    /// The document has no place for it.
+    fn add_metadata(
+        &self,
+        tree: &Tree<'_>,
+        metadata: &Data,
+        layout: &Layout,
+        edits: &mut Edits,
+    ) -> Result<(), Error>;
+
+    /// Removes the metadata.
+    fn remove_metadata(&self, tree: &Tree<'_>, edits: &mut Edits);
+
+    /// Reads the metadata of the tree: the nested form that all formats share. `None` if there is none.
+    fn metadata(&self, tree: &Tree<'_>) -> Option<Data>;
+
+    /// Writes data that came from another format, as SOPS lays it out. `metadata` goes into every
+    /// document.
+    ///
+    /// # Errors
+    /// The data cannot be expressed in this format.
+    fn write(
+        &self,
+        documents: &[Data],
+        metadata: Option<&Data>,
+        layout: &Layout,
+    ) -> Result<Zeroizing<Vec<u8>>, Error>;
+}

@@ -1,0 +1,21 @@
+//! Lossless documents.
+//!
+//! A document is parsed to a [`Tree`] of nodes that know their place in the text; whoever changes it
+//! collects [`Edits`]; [`Edits::apply`] makes the new text. No byte outside an edit ever changes. This
+//! layer knows formats and typed values; it knows no cryptography and no files.
+
+pub mod data;
+pub mod edits;
+pub mod error;
+pub mod format;
+pub mod path;
+pub mod tree;
+pub mod value;
+
+pub use data::Data;
+pub use edits::Edits;
+pub use error::{Error, ErrorKind, Position};
+pub use format::{Format, FormatName, Layout, Limits};
+pub use path::KeyPath;
+pub use tree::{Comment, Flags, Kind, Name, Node, NodeId, Span, Style, Tree, TreeBuilder};
+pub use value::{Text, Timestamp, Value};

@@ -1,0 +1,115 @@
+//! How a command fails: exit codes in one table, and what is said about it.
+
+use std::fmt;
+
+/// Exit codes. SOPS's numbers where SOPS has one; each has a heading in `docs/errors.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Code {
+    /// Bad flags, unreadable encrypted files, configuration errors, missing keys.
+    Generic = 1,
+    /// A plain file cannot be read or parsed.
+    CannotReadInput = 2,
+    /// The output cannot be written.
+    CannotWriteOutput = 3,
+    /// The data cannot be expressed in the output format.
+    CannotExpress = 4,
+    /// Two settings contradict each other.
+    ConflictingParameters = 8,
+    /// A document cannot be encrypted: a key that is not a string, an integer out of range.
+    CannotEncrypt = 23,
+    /// A value does not decrypt.
+    CannotDecrypt = 25,
+    /// The MAC or the strict record does not hold.
+    MacMismatch = 51,
+    /// `--extract` or a path argument is not a path.
+    InvalidPath = 91,
+    /// The file is empty where a document is needed.
+    NoDocument = 92,
+    /// No file named, or it does not exist.
+    NoFile = 100,
+    /// A kind of key twice in the decryption order.
+    DuplicateKeyType = 112,
+    /// No identity recovers the data key.
+    CannotRecoverKey = 128,
+    /// The file to encrypt is encrypted already, or has an entry called `sops`.
+    AlreadyEncrypted = 203,
+    /// The file to decrypt is not encrypted (SOPS: 1).
+    NotEncrypted = 204,
+    /// Nothing would be encrypted: the selection picks no value (SOPS: 0).
+    NothingSelected = 205,
+    /// The file has no strict record where one is required.
+    NotStrict = 206,
+}
+
+/// A place in a file, for people: line and column from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file as it was named.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// Why a command failed, in the words for the person who ran it. Never holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The exit code.
+    pub code: Code,
+    /// What could not be done, to which object: lower case, no full stop.
+    pub headline: String,
+    /// Why, outermost first.
+    pub causes: Vec<String>,
+    /// Where.
+    pub place: Option<Place>,
+    /// What to run next, at most two.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// A failure without details.
+    #[must_use]
+    pub fn new(code: Code, headline: impl Into<String>) -> Self {
+        Self { code, headline: headline.into(), causes: Vec::new(), place: None, hints: Vec::new() }
+    }
+
+    /// Adds a cause.
+    #[must_use]
+    pub fn cause(mut self, text: impl Into<String>) -> Self {
+        self.causes.push(text.into());
+        self
+    }
+
+    /// Sets the place.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// Adds a hint.
+    #[must_use]
+    pub fn hint(mut self, text: impl Into<String>) -> Self {
+        self.hints.push(text.into());
+        self
+    }
+}
+
+/// Something a person should know that does not stop the command. Never holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What is noticed, about which object: lower case, no full stop.
+    pub headline: String,
+    /// Where.
+    pub place: Option<Place>,
+    /// What to do.
+    pub hints: Vec<String>,
+}

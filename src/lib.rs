@@ -1,0 +1,23 @@
+//! `seal` as a library: the parts of the program, without a stable interface of their own.
+//!
+//! Layers, lowest first; a module uses only modules of lower layers:
+//!
+//! | layer | module | what it holds |
+//! | --- | --- | --- |
+//! | 0 | [`secret`], [`error`] | bytes that are wiped; exit codes and failures |
+//! | 1 | [`doc`] | lossless documents: parse to spans, splice edits; knows no cryptography |
+//! | 1 | [`crypto`] | AES-GCM, `ENC[...]`, MAC, Shamir: bytes in, bytes out |
+//! | 1 | [`io`] | bounded reads, atomic writes |
+//! | 2 | [`keys`] | data key, master keys, key groups, age |
+//! | 3 | [`sops`] | the SOPS file format and the strict record |
+//! | 4 | [`policy`] | `.sops.yaml` and the settings of a run |
+//! | 4 | [`ui`] | how words reach people |
+//! | 5 | [`commands`] | one verb a file |
+//! | 6 | [`cli`] | arguments to commands to exit code |
+
+pub mod crypto;
+pub mod doc;
+pub mod error;
+pub mod io;
+pub mod keys;
+pub mod secret;

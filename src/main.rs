@@ -1,0 +1,2 @@
+//! The `seal` program.
+fn main() {}
