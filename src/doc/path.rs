@@ -67,7 +67,7 @@ impl KeyPath {
                     let end = inner
                         .find(']')
                         .ok_or_else(|| PathError { message: "`[` is never closed", at: at(rest) })?;
-                    let index = inner[..end].parse().map_err(|_: std::num::ParseIntError| PathError {
+                    let index = inner[..end].parse().ok().ok_or_else(|| PathError {
                         message: "expected a position or a quoted key in `[...]`",
                         at: at(inner),
                     })?;
