@@ -1,0 +1,256 @@
+//! Atomic writes: after [`replace`] a file has its old content or its new one, whatever happens.
+//!
+//! The new content is written to a private file in the same folder, made durable, and renamed over the
+//! target. Where the file system can hold a file without a name (`O_TMPFILE`), the name appears only
+//! for the moment between two system calls, so that not even a killed process leaves anything behind.
+//!
+//! What a rename cannot keep: other hard links to the target keep the old content, and access control
+//! lists and extended attributes are not copied.
+
+use super::{Fingerprint, reason};
+use rustix::fs::{Access, AtFlags, CWD, Mode as Bits, OFlags};
+use rustix::io::Errno;
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// The permissions of a file that did not exist. One that did keeps its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// For plain text: 0600.
+    Private,
+    /// For encrypted text: 0666 minus the umask.
+    Shared,
+}
+
+/// Why a file was not written; it is as it was before, or still missing. The caller names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The target is a folder.
+    #[error("it is a folder")]
+    Folder,
+    /// The target is a device, a pipe or a socket.
+    #[error("it is not a regular file")]
+    NotRegular,
+    /// The target is not as it was when it was read.
+    #[error("it was changed by another program in the meantime")]
+    Changed,
+    /// The system refused.
+    #[error("cannot {step}: {}", reason(source))]
+    Io {
+        /// What was tried.
+        step: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Makes a failure of the system one of `step`.
+fn failed<E: Into<io::Error>>(step: &'static str) -> impl Fn(E) -> WriteError {
+    move |error| WriteError::Io { step, source: error.into() }
+}
+
+/// Replaces the content of the file at `path` by `bytes`, or creates it.
+///
+/// Symbolic links are followed and stay; a dangling one gets its target. The mode stays, and so do
+/// owner and group where the process may set them; a group that cannot be kept loses its access.
+/// With `expected` the file must still be the one that was read.
+///
+/// # Errors
+/// See [`WriteError`]. Nothing is changed and nothing is left behind.
+pub fn replace(
+    path: &Path,
+    bytes: &[u8],
+    mode: Mode,
+    expected: Option<&Fingerprint>,
+) -> Result<(), WriteError> {
+    let (target, existing) = resolve(path)?;
+    let name = target.file_name().ok_or(WriteError::Folder)?;
+    if existing.is_some() {
+        may_write(&target)?;
+    }
+    let folder = open_folder(&target)?;
+    let mut temporary = Temporary::new(&folder, creation_mode(existing.as_ref(), mode))?;
+    if let Some(existing) = &existing {
+        take_over(&temporary.file, existing)?;
+    }
+    temporary.file.write_all(bytes).map_err(failed("write the new content"))?;
+    temporary.file.sync_all().map_err(failed("write the new content"))?;
+    temporary.give_name(&folder, bytes)?;
+    if let Some(expected) = expected {
+        let now = fs::symlink_metadata(&target).ok().map(|metadata| Fingerprint::of(&metadata));
+        if now.as_ref() != Some(expected) {
+            return Err(WriteError::Changed);
+        }
+    }
+    temporary.rename(&folder, name)?;
+    // Some file systems cannot sync a folder; the content is safe by now, only the name may be lost.
+    match rustix::fs::fsync(&folder) {
+        Err(error) if error != Errno::INVAL => Err(failed("sync the folder")(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes `bytes` to `path` as a command's output: [`replace`] for files, a plain write to devices,
+/// pipes and the standard streams.
+///
+/// # Errors
+/// See [`WriteError`].
+pub fn write_to(path: &Path, bytes: &[u8], mode: Mode) -> Result<(), WriteError> {
+    let step = "write";
+    if ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name)) {
+        let stdout = rustix::io::dup(rustix::stdio::stdout()).map_err(failed(step))?;
+        return File::from(stdout).write_all(bytes).map_err(failed(step));
+    }
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+            let mut device = fs::OpenOptions::new().write(true).open(path).map_err(failed("open"))?;
+            device.write_all(bytes).map_err(failed(step))
+        }
+        _ => replace(path, bytes, mode, None),
+    }
+}
+
+/// The real place of `path` behind symbolic links, and what is there.
+fn resolve(path: &Path) -> Result<(PathBuf, Option<Metadata>), WriteError> {
+    let existing = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => return Err(WriteError::Folder),
+        Ok(metadata) if !metadata.is_file() => return Err(WriteError::NotRegular),
+        Ok(metadata) => Some(metadata),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(failed("look at it")(error)),
+    };
+    let mut target = path.to_owned();
+    for _ in 0..40 {
+        let Ok(link) = fs::read_link(&target) else { break };
+        target.pop();
+        target.push(link);
+    }
+    // Links of /proc lead to files that their text does not name.
+    let same = match (&existing, fs::symlink_metadata(&target)) {
+        (Some(a), Ok(b)) => a.dev() == b.dev() && a.ino() == b.ino(),
+        (None, Err(_)) => true,
+        _ => false,
+    };
+    if same { Ok((target, existing)) } else { Err(WriteError::Changed) }
+}
+
+/// Refuses a file without write permission: a rename would not ask for it.
+fn may_write(target: &Path) -> Result<(), WriteError> {
+    match rustix::fs::accessat(CWD, target, Access::WRITE_OK, AtFlags::EACCESS) {
+        Err(error @ (Errno::ACCESS | Errno::ROFS | Errno::PERM)) => Err(failed("write to it")(error)),
+        // A system that cannot answer the question: the folder decides.
+        _ => Ok(()),
+    }
+}
+
+fn open_folder(target: &Path) -> Result<OwnedFd, WriteError> {
+    let folder = target.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::open(folder.unwrap_or(Path::new(".")), flags, Bits::empty())
+        .map_err(failed("open the folder"))
+}
+
+fn creation_mode(existing: Option<&Metadata>, mode: Mode) -> Bits {
+    match (existing, mode) {
+        (None, Mode::Shared) => Bits::from_raw_mode(0o666),
+        _ => Bits::from_raw_mode(0o600),
+    }
+}
+
+/// Gives the new file the owner, group and mode of the old one.
+fn take_over(file: &File, old: &Metadata) -> Result<(), WriteError> {
+    let step = "set the permissions";
+    let new = file.metadata().map_err(failed(step))?;
+    let mut bits = old.mode() & 0o7777;
+    // Only root may give a file away; everybody else becomes its owner, as with editors.
+    if new.uid() != old.uid() && std::os::unix::fs::fchown(file, Some(old.uid()), None).is_err() {
+        bits &= !0o4000;
+    }
+    if new.gid() != old.gid() && std::os::unix::fs::fchown(file, None, Some(old.gid())).is_err() {
+        bits &= !0o2070;
+    }
+    file.set_permissions(fs::Permissions::from_mode(bits)).map_err(failed(step))
+}
+
+/// The new file before it has its final name. Removed on drop.
+struct Temporary<'f> {
+    file: File,
+    folder: &'f OwnedFd,
+    mode: Bits,
+    /// Its name, once it has one.
+    name: Option<OsString>,
+}
+
+impl<'f> Temporary<'f> {
+    fn new(folder: &'f OwnedFd, mode: Bits) -> Result<Self, WriteError> {
+        #[cfg(target_os = "linux")]
+        {
+            let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
+            if let Ok(file) = rustix::fs::openat(folder, ".", flags, mode) {
+                return Ok(Self { file: File::from(file), folder, mode, name: None });
+            }
+        }
+        Self::named(folder, mode)
+    }
+
+    fn named(folder: &'f OwnedFd, mode: Bits) -> Result<Self, WriteError> {
+        let step = "create a file in the folder";
+        let name = random_name()?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(folder, &name, flags, mode).map_err(failed(step))?;
+        Ok(Self { file: File::from(file), folder, mode, name: Some(name) })
+    }
+
+    /// Links the finished file under a temporary name; writes `bytes` again where links are refused.
+    fn give_name(&mut self, folder: &'f OwnedFd, bytes: &[u8]) -> Result<(), WriteError> {
+        if self.name.is_some() {
+            return Ok(());
+        }
+        let name = random_name()?;
+        let by_number = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        let linked = rustix::fs::linkat(CWD, &by_number, folder, &name, AtFlags::SYMLINK_FOLLOW)
+            .or_else(|_| rustix::fs::linkat(self.file.as_fd(), "", folder, &name, AtFlags::EMPTY_PATH));
+        if linked.is_ok() {
+            self.name = Some(name);
+            return Ok(());
+        }
+        let metadata = self.file.metadata().map_err(failed("set the permissions"))?;
+        let mut other = Self::named(folder, self.mode)?;
+        take_over(&other.file, &metadata)?;
+        other.file.write_all(bytes).map_err(failed("write the new content"))?;
+        other.file.sync_all().map_err(failed("write the new content"))?;
+        *self = other;
+        Ok(())
+    }
+
+    fn rename(mut self, folder: &OwnedFd, target: &std::ffi::OsStr) -> Result<(), WriteError> {
+        if let Some(name) = &self.name {
+            rustix::fs::renameat(folder, name, folder, target).map_err(failed("rename the new file"))?;
+        }
+        self.name = None;
+        Ok(())
+    }
+}
+
+impl Drop for Temporary<'_> {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            let _ = rustix::fs::unlinkat(self.folder, name, AtFlags::empty());
+        }
+    }
+}
+
+fn random_name() -> Result<OsString, WriteError> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes)
+        .ok()
+        .ok_or_else(|| failed("get random bytes")(io::Error::from(ErrorKind::Unsupported)))?;
+    Ok(format!(".seal-{:016x}.tmp", u64::from_ne_bytes(bytes)).into())
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
