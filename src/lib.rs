@@ -22,3 +22,4 @@ pub mod io;
 pub mod keys;
 pub mod pattern;
 pub mod secret;
+pub mod sops;

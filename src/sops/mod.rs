@@ -1,0 +1,3 @@
+//! The SOPS file format.
+
+pub mod selector;
