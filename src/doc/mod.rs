@@ -8,6 +8,7 @@ pub mod data;
 pub mod edits;
 pub mod error;
 pub mod format;
+pub mod json;
 pub mod path;
 pub mod tree;
 pub mod value;
