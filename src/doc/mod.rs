@@ -4,9 +4,12 @@
 //! collects [`Edits`]; [`Edits::apply`] makes the new text. No byte outside an edit ever changes. This
 //! layer knows formats and typed values; it knows no cryptography and no files.
 
+pub mod binary;
 pub mod data;
+pub mod dotenv;
 pub mod edits;
 pub mod error;
+pub mod flatten;
 pub mod format;
 pub mod json;
 pub mod path;
@@ -19,4 +22,4 @@ pub use error::{Error, ErrorKind, Position};
 pub use format::{Format, FormatName, Layout, Limits};
 pub use path::KeyPath;
 pub use tree::{Comment, Flags, Kind, Name, Node, NodeId, Span, Style, Tree, TreeBuilder};
-pub use value::{Text, Timestamp, Value};
+pub use value::{Text, Timestamp, Value, go_float};

@@ -212,6 +212,25 @@ impl Value<'_> {
     }
 }
 
+/// A double with the shortest digits that read back, and an exponent of at least two digits below 1e-4
+/// and from 1e6 on (format description, section 5.1.5).
+#[must_use]
+pub fn go_float(x: f64) -> String {
+    if x.is_nan() {
+        return "NaN".to_owned();
+    }
+    if x.is_infinite() {
+        return if x > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+    }
+    let text = format!("{x:e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if x != 0.0 && !(-4..6).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{digits}e{sign}{:02}", exponent.abs());
+    }
+    format!("{x}")
+}
 fn append(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
     use std::io::Write as _;
     // Writing to a vector cannot fail.

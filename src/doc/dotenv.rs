@@ -1,0 +1,336 @@
+//! ENV documents, in the grammar of SOPS (format description, section 5.3).
+//!
+//! A line is a comment if `#` is its first character, else everything before the first `=` is the key
+//! and everything after it the value, both as they stand: quotes, spaces and `export` belong to them.
+//! The two characters `\n` in a value are a line break.
+
+use super::data::Data;
+use super::edits::Edits;
+use super::error::{Error, ErrorKind};
+use super::flatten::{flatten, unflatten};
+use super::format::{Format, FormatName, Layout, Limits, Spelling};
+use super::tree::{Flags, Name, NodeId, Span, Style, Tree, TreeBuilder};
+use super::value::{Text, Value, go_float};
+use zeroize::Zeroizing;
+
+const PREFIX: &str = "sops_";
+
+/// The ENV format.
+pub struct Dotenv;
+
+impl Format for Dotenv {
+    fn name(&self) -> FormatName {
+        FormatName::Dotenv
+    }
+
+    fn parse<'s>(&self, source: &'s [u8], limits: &Limits) -> Result<Tree<'s>, Error> {
+        let mut builder = TreeBuilder::new(source, limits)?;
+        builder.document(Span::new(0, source.len()))?;
+        let mut at = 0;
+        for line in source.split(|b| *b == b'\n') {
+            let end = at + line.len();
+            if let Some(b'#') = line.first() {
+                builder.comment(Span::new(at + 1, end));
+            } else if !line.is_empty() {
+                let equals = line
+                    .iter()
+                    .position(|b| *b == b'=')
+                    .ok_or_else(|| Error::syntax("a line has no `=` and is no comment", at))?;
+                let (key, value) = (&line[..equals], &line[equals + 1..]);
+                let metadata = key.starts_with(PREFIX.as_bytes());
+                let flags = if metadata { Flags::METADATA } else { Flags::default() };
+                let span = Span::new(at + equals + 1, end);
+                builder.leaf(Name::Key(key.into()), read(value), span, Style::Plain, flags)?;
+            }
+            at = end + 1;
+        }
+        Ok(builder.finish())
+    }
+
+    fn put_cipher(&self, tree: &Tree<'_>, id: NodeId, token: &str, edits: &mut Edits) {
+        edits.replace(tree.node(id).span, token.as_bytes());
+    }
+
+    fn layout_hint(&self, _tree: &Tree<'_>, _id: NodeId) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn put_plain(&self, tree: &Tree<'_>, id: NodeId, value: &Value<'_>, _how: Spelling, edits: &mut Edits) {
+        edits.replace_with(tree.node(id).span, |out| push_value(value, out));
+    }
+
+    fn put_hint(&self, tree: &Tree<'_>, id: NodeId, hint: &[u8], edits: &mut Edits) {
+        edits.replace(tree.node(id).span, hint);
+    }
+
+    fn add_metadata(
+        &self,
+        tree: &Tree<'_>,
+        metadata: &Data,
+        _layout: &Layout,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        let end = tree.source.len();
+        let ends_in_line = end > 0 && tree.source[end - 1] != b'\n';
+        edits.replace_with(Span::new(end, end), |out| {
+            if ends_in_line {
+                out.push(b'\n');
+            }
+            push_metadata(metadata, out);
+            // Without a final line end before, without one after.
+            if ends_in_line {
+                out.pop();
+            }
+        });
+        Ok(())
+    }
+
+    fn remove_metadata(&self, tree: &Tree<'_>, edits: &mut Edits) {
+        let source = tree.source;
+        let line_of = |id: NodeId| {
+            let Name::Key(key) = &tree.node(id).name else { return Span::default() };
+            let value = tree.node(id).span;
+            Span::new(value.start as usize - 1 - key.len(), value.end as usize)
+        };
+        let lines: Vec<Span> = tree.metadata().map(line_of).collect();
+        // The trailing run of metadata lines, if the text ends in one without a line end, takes the
+        // line end before it along.
+        let mut run_start = source.len();
+        for line in lines.iter().rev() {
+            let end = line.end as usize;
+            if end != run_start && end + 1 != run_start {
+                break;
+            }
+            run_start = line.start as usize;
+        }
+        let no_final_newline = source.last().is_some_and(|b| *b != b'\n');
+        for line in &lines {
+            let (mut start, mut end) = (line.start as usize, line.end as usize);
+            if start == run_start && no_final_newline && start > 0 {
+                start -= 1;
+            }
+            if end < source.len() {
+                end += 1;
+            }
+            edits.replace(Span::new(start, end), b"");
+        }
+    }
+
+    fn metadata(&self, tree: &Tree<'_>) -> Option<Data> {
+        let pairs: Vec<(String, String)> = tree
+            .metadata()
+            .filter_map(|id| {
+                let Name::Key(key) = &tree.node(id).name else { return None };
+                let value = tree.text(tree.node(id).span);
+                // An editor may have given the file CR LF line ends.
+                let value = value.strip_suffix(b"\r").unwrap_or(value);
+                let name = std::str::from_utf8(key.get(PREFIX.len()..)?).ok()?.to_owned();
+                let text = String::from_utf8_lossy(value).replace("\\n", "\n");
+                Some((name, text))
+            })
+            .collect();
+        if pairs.is_empty() {
+            return None;
+        }
+        Some(unflatten(pairs.iter().map(|(name, text)| (name.as_str(), text.as_str()))))
+    }
+
+    fn write(
+        &self,
+        documents: &[Data],
+        metadata: Option<&Data>,
+        _layout: &Layout,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let cannot = |message: String| Error::new(ErrorKind::Inexpressible(message), 0);
+        let [Data::Map(items)] = documents else {
+            return Err(cannot(format!("an ENV file holds one document, the input has {}", documents.len())));
+        };
+        let mut out = Zeroizing::new(Vec::new());
+        for (key, item) in items {
+            match item {
+                Data::Comment(text) => {
+                    out.push(b'#');
+                    push_escaped(text, &mut out);
+                }
+                Data::Value(value) => {
+                    if key.iter().any(|b| matches!(b, b'=' | b'\n')) || key.starts_with(b"#") {
+                        return Err(cannot("a key holds `=` or a line break, or begins with `#`".to_owned()));
+                    }
+                    out.extend_from_slice(key);
+                    out.push(b'=');
+                    push_value(value, &mut out);
+                }
+                Data::Map(_) | Data::List(_) => {
+                    let key = String::from_utf8_lossy(key);
+                    return Err(cannot(format!("`{key}` is a map or a list; an ENV file is flat")));
+                }
+            }
+            out.push(b'\n');
+        }
+        if let Some(metadata) = metadata {
+            push_metadata(metadata, &mut out);
+        }
+        Ok(out)
+    }
+
+    /// Every value is read back as a string.
+    fn same_value(&self, wanted: &Value<'_>, read: &Value<'_>) -> bool {
+        match (wanted, read) {
+            (Value::Str(a), Value::Str(b)) => a == b,
+            (_, Value::Str(b)) => {
+                let mut text = Vec::new();
+                push_value(wanted, &mut text);
+                *text == **b
+            }
+            _ => false,
+        }
+    }
+}
+
+fn read(value: &[u8]) -> Value<'_> {
+    if !value.windows(2).any(|w| w == b"\\n") {
+        return Value::Str(value.into());
+    }
+    let mut out = Zeroizing::new(Vec::with_capacity(value.len()));
+    let mut rest = value;
+    while let Some((first, after)) = rest.split_first() {
+        if rest.starts_with(b"\\n") {
+            out.push(b'\n');
+            rest = &rest[2..];
+        } else {
+            out.push(*first);
+            rest = after;
+        }
+    }
+    Value::Str(Text::Owned(out))
+}
+
+fn push_escaped(text: &[u8], out: &mut Vec<u8>) {
+    for byte in text {
+        match byte {
+            b'\n' => out.extend_from_slice(b"\\n"),
+            _ => out.push(*byte),
+        }
+    }
+}
+
+fn push_value(value: &Value<'_>, out: &mut Vec<u8>) {
+    match value {
+        Value::Null => {}
+        Value::Bool(b) => out.extend_from_slice(if *b { b"true" } else { b"false" }),
+        Value::Str(text) => push_escaped(text, out),
+        Value::Int(_) => value.canonical(out),
+        Value::Time(time) => out.extend_from_slice(time.to_seconds().as_bytes()),
+        Value::Float(x) => {
+            let text = go_float(*x).to_uppercase();
+            match text.as_str() {
+                "NAN" => out.extend_from_slice(b"NaN"),
+                "+INF" => out.extend_from_slice(b"+Inf"),
+                "-INF" => out.extend_from_slice(b"-Inf"),
+                text => {
+                    out.extend_from_slice(text.as_bytes());
+                    if !text.contains(['.', 'E']) {
+                        out.extend_from_slice(b".0");
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn push_metadata(metadata: &Data, out: &mut Vec<u8>) {
+    for (name, text) in flatten(metadata) {
+        out.extend_from_slice(PREFIX.as_bytes());
+        out.extend_from_slice(name.as_bytes());
+        out.push(b'=');
+        push_escaped(text.as_bytes(), out);
+        out.push(b'\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doc::tree::Kind;
+    use proptest::prelude::*;
+
+    fn metadata() -> Data {
+        let mut data = Data::map();
+        data.push("mac", Data::str("m"));
+        data.push("enc", Data::str("a\nb\n"));
+        data
+    }
+
+    fn round_trip(source: &[u8]) -> Vec<u8> {
+        let tree = Dotenv.parse(source, &Limits::default()).unwrap();
+        let mut edits = Edits::default();
+        for id in 1..tree.nodes.len() as NodeId {
+            Dotenv.put_cipher(&tree, id, "ENC[x]", &mut edits);
+        }
+        Dotenv.add_metadata(&tree, &metadata(), &Layout::default(), &mut edits).unwrap();
+        let sealed = edits.apply(source).unwrap();
+        let sealed_tree = Dotenv.parse(&sealed, &Limits::default()).unwrap();
+        let read = Dotenv.metadata(&sealed_tree).unwrap();
+        assert_eq!(read.get("enc").and_then(Data::as_str), Some("a\nb\n"));
+        let mut edits = Edits::default();
+        Dotenv.remove_metadata(&sealed_tree, &mut edits);
+        for id in 1..tree.nodes.len() as NodeId {
+            let Kind::Leaf(value) = &tree.node(id).kind else { panic!("not a leaf") };
+            Dotenv.put_plain(&sealed_tree, id, value, Spelling::Kept, &mut edits);
+        }
+        edits.apply(&sealed).unwrap().to_vec()
+    }
+
+    #[test]
+    fn every_layout_comes_back() {
+        for source in [
+            "",
+            "\n",
+            "A=1",
+            "A=1\n",
+            "A=1\n\n\n",
+            "# c\nexport A = \"x\" # y\n\nB=a\\nb\r\n",
+            "A=\nA=2\n=x",
+            "#",
+        ] {
+            assert_eq!(String::from_utf8(round_trip(source.as_bytes())).unwrap(), source, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn metadata_may_stand_anywhere_and_end_in_cr_lf() {
+        let source = b"sops_mac=m\r\nA=1\nsops_enc=a\\nb\\n\nB=2\nsops_version=3\r\n";
+        let tree = Dotenv.parse(source, &Limits::default()).unwrap();
+        let data = Dotenv.metadata(&tree).unwrap();
+        assert_eq!(data.get("mac").and_then(Data::as_str), Some("m"));
+        let mut edits = Edits::default();
+        Dotenv.remove_metadata(&tree, &mut edits);
+        assert_eq!(&*edits.apply(source).unwrap(), b"A=1\nB=2\n");
+    }
+
+    #[test]
+    fn a_line_without_equals_has_a_place() {
+        assert_eq!(Dotenv.parse(b"A=1\nsecret\n", &Limits::default()).unwrap_err().at, 4);
+    }
+
+    #[test]
+    fn other_types_are_written_as_sops_writes_them() {
+        for (x, text) in
+            [(1.0, "1.0"), (1e6, "1E+06"), (1e-7, "1E-07"), (1_234_567.5, "1.2345675E+06"), (1.5, "1.5")]
+        {
+            let mut out = Vec::new();
+            push_value(&Value::Float(x), &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn random_lines_come_back(lines in prop::collection::vec("(#.*|[a-zA-Z0-9 ]{0,4}=[^\n]{0,12}|)", 0..12), last: bool) {
+            let mut source = lines.join("\n");
+            if last { source.push('\n'); }
+            prop_assume!(!source.contains("sops_"));
+            prop_assert_eq!(String::from_utf8(round_trip(source.as_bytes())).unwrap(), source);
+        }
+    }
+}
