@@ -1,1 +1,24 @@
-//! placeholder
+//! Cryptography: bytes in, bytes out.
+
+pub mod aead;
+pub mod envelope;
+pub mod mac;
+
+use zeroize::Zeroizing;
+
+/// The kernel gave no random bytes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the operating system gave no random bytes")]
+pub struct NoRandomness;
+
+/// `count` random bytes from the kernel.
+///
+/// # Errors
+/// The kernel has none to give.
+pub fn random(count: usize) -> Result<Zeroizing<Vec<u8>>, NoRandomness> {
+    let mut bytes = Zeroizing::new(vec![0; count]);
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => Ok(bytes),
+        Err(_unavailable) => Err(NoRandomness),
+    }
+}
