@@ -3,6 +3,7 @@
 pub mod aead;
 pub mod envelope;
 pub mod mac;
+pub mod shamir;
 
 use zeroize::Zeroizing;
 
