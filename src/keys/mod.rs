@@ -1,1 +1,28 @@
-//! placeholder
+//! The data key of a file and the master keys that wrap it.
+//!
+//! A [`MasterKey`] is an entry of the metadata; a [`KeyGroup`] holds alternatives; a [`KeyService`] wraps
+//! and unwraps for some kinds of keys, [`age::AgeService`] for age. [`recover`] leads from the groups of
+//! a file to its [`DataKey`], [`wrap_all`] back. Nothing here reads the environment or prints: settings
+//! come in as plain values ([`age::IdentitySources`]), questions go out through [`Ask`].
+
+pub mod age;
+
+mod ask;
+mod data_key;
+mod error;
+mod group;
+mod kind;
+mod master_key;
+mod recover;
+mod service;
+mod wrap;
+
+pub use ask::{Ask, AskError, Nobody};
+pub use data_key::DataKey;
+pub use error::{KeyError, Tried};
+pub use group::{KeyGroup, groups_needed};
+pub use kind::{DecryptionOrder, DuplicateWord, KeyKind};
+pub use master_key::MasterKey;
+pub use recover::{Attempt, GroupReport, RecoverError, RecoverProblem, recover};
+pub use service::{Effort, KeyService, Services};
+pub use wrap::{MAX_GROUPS, WrapError, WrapFailure, wrap_all};

@@ -1,0 +1,166 @@
+//! Recipients of age: what they are by their text, and wrapping to them (format description, 6.1).
+
+use super::callbacks::{Callbacks, messages};
+use super::{bech32, hybrid};
+use crate::keys::{Ask, KeyError};
+use age::armor::{ArmoredWriter, Format};
+use age::ssh::ParseRecipientKeyError;
+use age::{EncryptError, Encryptor};
+use std::io::Write;
+use std::sync::Arc;
+use thiserror::Error;
+use x25519_dalek::{PublicKey, StaticSecret};
+
+/// Why a text is not a recipient that can be wrapped to. A recipient is no secret, but may be very long:
+/// it is not repeated here.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RecipientError {
+    /// An identity in the place of a recipient. It must not be repeated anywhere.
+    #[error("this is an identity, which is secret; its recipient begins with `age1`")]
+    Identity,
+    /// No kind of recipient begins like this.
+    #[error("unknown kind of recipient; known are `age1...`, `ssh-ed25519 ...` and `ssh-rsa ...`")]
+    Unknown,
+    /// The kind is known, the rest is wrong.
+    #[error("malformed {kind} recipient: {reason}")]
+    Malformed {
+        /// The kind of recipient.
+        kind: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// A recipient of any kind.
+pub(super) enum Recipient {
+    Hybrid(Box<hybrid::Recipient>),
+    Tag(age::tag::Recipient),
+    HybridTag(Box<age::tagpq::Recipient>),
+    Plugin(age::plugin::Recipient),
+    X25519(age::x25519::Recipient),
+    Ssh(Box<age::ssh::Recipient>),
+}
+
+/// Checks that `text` is a recipient, without wrapping anything. Whether a plugin is installed is not
+/// looked at.
+///
+/// # Errors
+/// Says what is wrong.
+pub fn check_recipient(text: &str) -> Result<(), RecipientError> {
+    Recipient::parse(text).map(|_recipient| ())
+}
+
+impl Recipient {
+    /// Decides the kind by how the text begins, as SOPS does, save that tagged recipients are wrapped
+    /// to without a plugin.
+    pub(super) fn parse(text: &str) -> Result<Self, RecipientError> {
+        let text = text.trim();
+        if text.starts_with(hybrid::RECIPIENT_PREFIX) {
+            let parsed = hybrid::Recipient::parse(text).map_err(malformed("post-quantum"))?;
+            Ok(Recipient::Hybrid(Box::new(parsed)))
+        } else if text.starts_with("age1tag1") {
+            text.parse().map(Recipient::Tag).map_err(malformed("tagged"))
+        } else if text.starts_with("age1tagpq1") {
+            let parsed = text.parse().map_err(malformed("tagged post-quantum"))?;
+            Ok(Recipient::HybridTag(Box::new(parsed)))
+        } else if text.starts_with("age1") && text.matches('1').count() > 1 {
+            text.parse().map(Recipient::Plugin).map_err(malformed("plugin"))
+        } else if text.starts_with("age1") {
+            parse_x25519(text).map(Recipient::X25519).map_err(malformed("X25519"))
+        } else if text.starts_with("ssh-") {
+            parse_ssh(text).map(|parsed| Recipient::Ssh(Box::new(parsed))).map_err(malformed("ssh"))
+        } else if is_identity(text) {
+            Err(RecipientError::Identity)
+        } else {
+            Err(RecipientError::Unknown)
+        }
+    }
+
+    /// An armored age file for this recipient alone that holds `secret`: lines end with LF, the last
+    /// one too.
+    pub(super) fn wrap(&self, secret: &[u8], ask: &Arc<dyn Ask>) -> Result<String, KeyError> {
+        match self {
+            Recipient::Hybrid(recipient) => seal(&**recipient, secret),
+            Recipient::Tag(recipient) => seal(recipient, secret),
+            Recipient::HybridTag(recipient) => seal(&**recipient, secret),
+            Recipient::X25519(recipient) => seal(recipient, secret),
+            Recipient::Ssh(recipient) => seal(&**recipient, secret),
+            Recipient::Plugin(recipient) => {
+                let callbacks = Callbacks::new(ask.clone());
+                let name = recipient.plugin().to_owned();
+                let plugin = age::plugin::RecipientPluginV1::new(
+                    &name,
+                    std::slice::from_ref(recipient),
+                    &[],
+                    callbacks,
+                );
+                let plugin = plugin.map_err(|_why| KeyError::PluginMissing(format!("age-plugin-{name}")))?;
+                seal(&plugin, secret).map_err(|error| match error {
+                    KeyError::Recipient(message) => {
+                        KeyError::Plugin { plugin: format!("age-plugin-{name}"), message }
+                    }
+                    error => error,
+                })
+            }
+        }
+    }
+}
+
+/// Whether a text begins like an identity, or like a private key.
+fn is_identity(text: &str) -> bool {
+    let begins = |prefix: &str| text.get(..prefix.len()).is_some_and(|t| t.eq_ignore_ascii_case(prefix));
+    begins("AGE-SECRET-KEY-") || begins("AGE-PLUGIN-") || begins("-----BEGIN")
+}
+
+fn malformed<E: ToString>(kind: &'static str) -> impl Fn(E) -> RecipientError {
+    move |reason| RecipientError::Malformed { kind, reason: reason.to_string() }
+}
+
+/// Reads a native recipient, and refuses points whose shared secret is zero for everybody.
+fn parse_x25519(text: &str) -> Result<age::x25519::Recipient, &'static str> {
+    let bytes = bech32::decode(text, "age")?;
+    let bytes: [u8; 32] = bytes.try_into().map_err(|_length| "its length is wrong")?;
+    let shared = StaticSecret::from([1; 32]).diffie_hellman(&PublicKey::from(bytes));
+    if shared.as_bytes() == &[0; 32] {
+        return Err("it is a point of low order");
+    }
+    text.parse()
+}
+
+/// Reads a line of an OpenSSH public key file.
+fn parse_ssh(text: &str) -> Result<age::ssh::Recipient, &'static str> {
+    let recipient: age::ssh::Recipient = text.parse().map_err(|error| match error {
+        ParseRecipientKeyError::RsaModulusTooLarge => "an RSA modulus of more than 4096 bits",
+        ParseRecipientKeyError::RsaModulusTooSmall => "an RSA modulus of less than 2048 bits",
+        ParseRecipientKeyError::Unsupported(_) | ParseRecipientKeyError::Ignore => {
+            "only ssh-ed25519 and ssh-rsa keys can be used"
+        }
+        _ => "not a line of a public key file",
+    })?;
+    match &recipient {
+        age::ssh::Recipient::SshEd25519(_, point) if point.is_small_order() => {
+            Err("it is a point of low order")
+        }
+        _ => Ok(recipient),
+    }
+}
+
+/// An armored age file with `secret` for `recipient`.
+fn seal(recipient: &dyn age::Recipient, secret: &[u8]) -> Result<String, KeyError> {
+    let system = |error: std::io::Error| KeyError::System(error.to_string());
+    let encryptor = Encryptor::with_recipients(std::iter::once(recipient)).map_err(sealing_failed)?;
+    let armor = ArmoredWriter::wrap_output(Vec::new(), Format::AsciiArmor).map_err(system)?;
+    let mut writer = encryptor.wrap_output(armor).map_err(system)?;
+    writer.write_all(secret).map_err(system)?;
+    let armored = writer.finish().and_then(ArmoredWriter::finish).map_err(system)?;
+    let text = String::from_utf8(armored).expect("armor is ASCII");
+    Ok(if text.contains('\r') { text.replace('\r', "") } else { text })
+}
+
+fn sealing_failed(error: EncryptError) -> KeyError {
+    match error {
+        EncryptError::Plugin(errors) => KeyError::Recipient(messages(&errors)),
+        EncryptError::Io(error) => KeyError::System(error.to_string()),
+        error => KeyError::Recipient(error.to_string()),
+    }
+}
