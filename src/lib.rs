@@ -4,7 +4,7 @@
 //!
 //! | layer | module | what it holds |
 //! | --- | --- | --- |
-//! | 0 | [`secret`], [`error`], [`pattern`] | bytes that are wiped; exit codes and failures; RE2 patterns |
+//! | 0 | [`secret`], [`error`] | bytes that are wiped; exit codes and failures |
 //! | 1 | [`doc`] | lossless documents: parse to spans, splice edits; knows no cryptography |
 //! | 1 | [`crypto`] | AES-GCM, `ENC[...]`, MAC, Shamir: bytes in, bytes out |
 //! | 1 | [`io`] | bounded reads, atomic writes |

@@ -1,3 +1,23 @@
-//! The SOPS file format.
+//! The SOPS file format, and the strict record that `seal` adds to it.
+//!
+//! The only place that knows SOPS's spellings. Everything here is pure: the data key, the clock and the
+//! settings are arguments.
 
+pub mod check;
+pub mod decrypt;
+pub mod encrypt;
+pub mod metadata;
+pub mod plaintext;
+pub mod plan;
+pub mod selection;
 pub mod selector;
+pub mod strict;
+
+pub use decrypt::{DecryptError, Opened, Sealed};
+pub use encrypt::{EncryptError, EncryptRequest};
+pub use metadata::{Metadata, MetadataError};
+pub use selection::Selection;
+pub use selector::{Selector, SelectorKind};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! A walk over a document, done once: every step with its AAD and whether it is selected.
+//!
+//! Encryption and decryption both follow a plan, so that they cannot disagree.
+
+use super::selection::{Follower, Selection};
+use crate::doc::tree::Step;
+use crate::doc::{Name, NodeId, Span, Tree};
+
+/// A step of the walk.
+#[derive(Debug, Clone, Copy)]
+pub struct Planned {
+    /// What is visited.
+    pub step: Step,
+    /// Whether the leaf or comment is encrypted.
+    pub selected: bool,
+    aad: Span,
+}
+
+/// All steps of a document, in tree order, metadata left out.
+#[derive(Debug)]
+pub struct Plan {
+    /// The steps.
+    pub steps: Vec<Planned>,
+    aads: Vec<u8>,
+}
+
+impl Plan {
+    /// Plans `tree` under `selection`.
+    #[must_use]
+    pub fn of(tree: &Tree<'_>, selection: &Selection) -> Self {
+        let mut follower = Follower::new(selection, tree);
+        let mut plan =
+            Self { steps: Vec::with_capacity(tree.nodes.len() + tree.comments.len() + 8), aads: Vec::new() };
+        // The AAD of the open containers: that of comments in them and the beginning of their keys'.
+        let mut open: Vec<Span> = Vec::new();
+        let walked: Result<(), std::convert::Infallible> = tree.walk(|step| {
+            let selected = follower.step(step);
+            let aad = match step {
+                Step::Enter(id) => {
+                    let aad = plan.aad_of(tree, id, &open);
+                    open.push(aad);
+                    aad
+                }
+                Step::Leave(_) => open.pop().unwrap_or_default(),
+                Step::Leaf(id) => plan.aad_of(tree, id, &open),
+                Step::Comment(_) => open.last().copied().unwrap_or_default(),
+            };
+            plan.steps.push(Planned { step, selected, aad });
+            Ok(())
+        });
+        match walked {
+            Ok(()) => plan,
+        }
+    }
+
+    /// The additional authenticated data of a step: the keys on its way, each followed by `:` (format
+    /// description, section 1.3).
+    #[must_use]
+    pub fn aad(&self, planned: &Planned) -> &[u8] {
+        &self.aads[planned.aad.range()]
+    }
+
+    fn aad_of(&mut self, tree: &Tree<'_>, id: NodeId, open: &[Span]) -> Span {
+        let container = open.last().copied();
+        let start = self.aads.len();
+        match (&tree.node(id).name, container) {
+            // Positions in lists are no part of the path.
+            (Name::Index(_), Some(container)) => return container,
+            (Name::Key(key), Some(container)) => {
+                if open.len() > 1 {
+                    self.aads.extend_from_within(container.range());
+                }
+                self.aads.extend_from_slice(key);
+                self.aads.push(b':');
+            }
+            _ => self.aads.push(b':'),
+        }
+        Span::new(start, self.aads.len())
+    }
+}
+
+/// The AADs under which a comment may have been encrypted, should its own not fit: those of the
+/// containers around it. Other writers attach comments elsewhere.
+#[must_use]
+pub fn other_comment_aads(plan: &Plan, at: usize) -> Vec<&[u8]> {
+    const REACH: usize = 8;
+    let mut aads: Vec<&[u8]> = Vec::new();
+    let near = plan.steps[at.saturating_sub(REACH)..(at + REACH).min(plan.steps.len())].iter();
+    for planned in near {
+        let aad = plan.aad(planned);
+        // Every path that leads to a neighbour, the neighbour included.
+        let ends = aad.iter().enumerate().filter(|(_, b)| **b == b':').map(|(i, _)| i + 1);
+        for prefix in ends.map(|end| &aad[..end]).chain([b":".as_slice()]) {
+            if !aads.contains(&prefix) {
+                aads.push(prefix);
+            }
+        }
+    }
+    aads
+}

@@ -1,0 +1,263 @@
+//! The strict record: what the SOPS MAC leaves open, bound under the data key (`docs/format.md`).
+//!
+//! The record is one encrypted metadata field that SOPS ignores. Its plain text is JSON: `v`, `strict`
+//! (a digest of the whole document) and `layout` (the spelling of values that their text does not tell).
+
+use super::metadata::Metadata;
+use super::plan::Plan;
+use crate::crypto::aead::{AeadError, Cipher};
+use crate::crypto::envelope::{Envelope, EnvelopeError, Label, push};
+use crate::crypto::{NoRandomness, random};
+use crate::doc::json::{Json, push_string};
+use crate::doc::tree::Step;
+use crate::doc::{Data, Format, Kind, Limits, Name, NodeId, Tree, Value};
+use crate::keys::KeyKind;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use zeroize::Zeroizing;
+
+/// Spellings by the path of their value ([`pointer`]).
+pub type Hints = HashMap<String, Zeroizing<Vec<u8>>>;
+
+/// A record as it is inside its ciphertext.
+#[derive(Default)]
+pub struct Record {
+    /// Lower-case hexadecimal SHA-256 ([`digest`]).
+    pub digest: String,
+    /// Spellings.
+    pub hints: Hints,
+}
+
+/// Why a record cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// Its text is no ciphertext.
+    #[error("the strict record is no ciphertext: {0}")]
+    Envelope(#[from] EnvelopeError),
+    /// It does not decrypt.
+    #[error("the strict record does not decrypt: {0}")]
+    Aead(#[from] AeadError),
+    /// It decrypts to something else.
+    #[error("the strict record is not of version 1")]
+    Unknown,
+}
+
+fn aad(metadata: &Metadata) -> String {
+    format!("seal:{}", metadata.last_modified.to_seconds())
+}
+
+impl Record {
+    /// The encrypted record for a file with `metadata`.
+    ///
+    /// # Errors
+    /// No randomness, or a data key that does not encrypt.
+    pub fn encrypt(&self, cipher: &Cipher, metadata: &Metadata) -> Result<String, SealError> {
+        let size: usize = self.hints.iter().map(|(path, raw)| path.len() + 6 * raw.len() + 8).sum();
+        let mut text = Zeroizing::new(Vec::with_capacity(size + 128));
+        text.extend_from_slice(b"{\"v\":1,\"strict\":");
+        push_string(self.digest.as_bytes(), &mut text);
+        if !self.hints.is_empty() {
+            text.extend_from_slice(b",\"layout\":{");
+            let mut paths: Vec<&String> = self.hints.keys().collect();
+            paths.sort();
+            for (i, path) in paths.into_iter().enumerate() {
+                if i > 0 {
+                    text.push(b',');
+                }
+                push_string(path.as_bytes(), &mut text);
+                text.push(b':');
+                push_string(&self.hints[path], &mut text);
+            }
+            text.push(b'}');
+        }
+        text.push(b'}');
+        seal(cipher, aad(metadata).as_bytes(), &mut text, Label::Str)
+    }
+
+    /// Reads the record of a file with `metadata`, where `encrypted` is its text.
+    ///
+    /// # Errors
+    /// It does not decrypt under this data key and `lastmodified`, or is of another version.
+    pub fn decrypt(encrypted: &str, cipher: &Cipher, metadata: &Metadata) -> Result<Self, RecordError> {
+        let mut text = Zeroizing::new(Vec::with_capacity(encrypted.len()));
+        let (nonce, tag) = Envelope::parse(encrypted.as_bytes())?.decode(&mut text)?;
+        cipher.open(&nonce, aad(metadata).as_bytes(), &mut text, &tag)?;
+        let Ok(tree) = Json.parse(&text, &Limits::default()) else { return Err(RecordError::Unknown) };
+        let data = Data::of(&tree, 0);
+        let digest = data.get("strict").and_then(Data::as_str);
+        let (Some(Data::Value(Value::Int(1))), Some(digest)) = (data.get("v"), digest) else {
+            return Err(RecordError::Unknown);
+        };
+        let mut hints = Hints::new();
+        if let Some(Data::Map(items)) = data.get("layout") {
+            for (path, item) in items {
+                if let (Some(path), Data::Value(Value::Str(raw))) = (path.as_str(), item) {
+                    hints.insert(path.to_owned(), Zeroizing::new(raw.to_vec()));
+                }
+            }
+        }
+        Ok(Self { digest: digest.to_owned(), hints })
+    }
+}
+
+/// Why nothing could be encrypted: an environment without randomness, or a key of another size.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+    /// The cipher refuses.
+    #[error(transparent)]
+    Aead(#[from] AeadError),
+}
+
+/// Encrypts `text` in place and gives its `ENC[...]` text.
+///
+/// # Errors
+/// No randomness, or a data key that does not encrypt.
+pub fn seal(cipher: &Cipher, aad: &[u8], text: &mut [u8], label: Label) -> Result<String, SealError> {
+    let nonce = random(32)?;
+    let nonce = <&[u8; 32]>::try_from(nonce.as_slice()).unwrap_or(&[0; 32]);
+    let tag = cipher.seal(nonce, aad, text)?;
+    let mut out = String::new();
+    push(text, nonce, &tag, label, &mut out);
+    Ok(out)
+}
+
+/// The path of a node as a JSON pointer (RFC 6901) after the number of its document. A key that stands
+/// in its map for the second time has `~+1` appended, and so on.
+#[must_use]
+pub fn pointer(tree: &Tree<'_>, id: NodeId) -> String {
+    let mut steps: Vec<String> = Vec::new();
+    let mut at = id;
+    loop {
+        let node = tree.node(at);
+        match &node.name {
+            Name::Root => break,
+            Name::Index(index) => steps.push(index.to_string()),
+            Name::Key(key) => {
+                let mut text = String::from_utf8_lossy(key).replace('~', "~0").replace('/', "~1");
+                let earlier = tree.children(node.parent).take_while(|other| *other < at);
+                let same = earlier.filter(|other| tree.node(*other).name == node.name).count();
+                if same > 0 {
+                    text.push_str(&format!("~+{same}"));
+                }
+                steps.push(text);
+            }
+        }
+        at = node.parent;
+    }
+    let document = tree.documents.iter().position(|root| *root == at).unwrap_or(0);
+    steps.reverse();
+    steps.iter().fold(document.to_string(), |path, step| path + "/" + step)
+}
+
+/// What stands at a step of the plan, in plain.
+pub enum Content<'v> {
+    /// A scalar.
+    Value(Value<'v>),
+    /// A comment, or a list element that is one.
+    Comment(&'v [u8]),
+}
+
+struct Hash(Sha256);
+
+impl Hash {
+    fn token(&mut self, tag: u8, bytes: &[u8]) {
+        self.0.update([tag]);
+        self.0.update((bytes.len() as u64).to_be_bytes());
+        self.0.update(bytes);
+    }
+}
+
+/// The digest of a document and its settings, as `docs/format.md` defines it. `content` gives what stands
+/// at a leaf or comment of `plan`, by the index of its step.
+pub fn digest<'v>(
+    tree: &Tree<'_>,
+    plan: &Plan,
+    metadata: &Metadata,
+    mut content: impl FnMut(usize) -> Content<'v>,
+) -> String {
+    let mut hash = Hash(Sha256::new());
+    hash.token(b'#', b"seal strict 1");
+    settings(&mut hash, metadata);
+    let mut scratch: Zeroizing<Vec<u8>> = Zeroizing::default();
+    let mut path: Vec<NodeId> = Vec::new();
+    for (index, planned) in plan.steps.iter().enumerate() {
+        if metadata.mac_only_encrypted && !planned.selected {
+            // The path alone is needed to place the encrypted values.
+            match planned.step {
+                Step::Enter(id) => path.push(id),
+                Step::Leave(_) => drop(path.pop()),
+                _ => {}
+            }
+            continue;
+        }
+        match planned.step {
+            Step::Enter(id) => {
+                name(&mut hash, tree, id);
+                let tag = if matches!(tree.node(id).kind, Kind::List) { b'L' } else { b'M' };
+                hash.token(tag, b"");
+            }
+            Step::Leave(_) => hash.token(b'E', b""),
+            Step::Leaf(_) | Step::Comment(_) => {
+                let what = content(index);
+                if metadata.mac_only_encrypted {
+                    if let Content::Value(value) = &what
+                        && (*value == Value::Null || value.is_empty_str())
+                    {
+                        continue;
+                    }
+                    path.iter().for_each(|id| name(&mut hash, tree, *id));
+                }
+                match what {
+                    Content::Value(value) => {
+                        if let Step::Leaf(id) = planned.step {
+                            name(&mut hash, tree, id);
+                        }
+                        scratch.clear();
+                        value.canonical(&mut scratch);
+                        hash.token(b'V', value.type_name().as_bytes());
+                        hash.token(b'=', &scratch);
+                    }
+                    Content::Comment(text) if planned.selected && !text.is_empty() => hash.token(b'C', text),
+                    Content::Comment(_) => {}
+                }
+            }
+        }
+    }
+    hash.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The name of a node and its tag, if it has one that the value does not tell.
+fn name(hash: &mut Hash, tree: &Tree<'_>, id: NodeId) {
+    match &tree.node(id).name {
+        Name::Root => {
+            let document = tree.documents.iter().position(|root| *root == id).unwrap_or(0);
+            hash.token(b'D', document.to_string().as_bytes());
+        }
+        Name::Key(key) => hash.token(b'K', key),
+        Name::Index(_) => hash.token(b'I', b""),
+    }
+    if let Ok(at) = tree.tags.binary_search_by_key(&id, |(node, _)| *node) {
+        hash.token(b'T', tree.text(tree.tags[at].1));
+    }
+}
+
+fn settings(hash: &mut Hash, metadata: &Metadata) {
+    let selector = metadata.selector_or_default();
+    hash.token(b'S', selector.kind.field().as_bytes());
+    hash.token(b'=', selector.text.as_bytes());
+    hash.token(b'O', if metadata.mac_only_encrypted { b"1" } else { b"0" });
+    let threshold = if metadata.groups.len() > 1 { metadata.threshold } else { 0 };
+    hash.token(b'N', threshold.to_string().as_bytes());
+    for group in &metadata.groups {
+        hash.token(b'G', b"");
+        for kind in KeyKind::ALL {
+            for key in group.keys.iter().filter(|key| key.kind == kind) {
+                hash.token(b'R', kind.name().as_bytes());
+                hash.token(b'=', key.recipient().as_bytes());
+            }
+        }
+    }
+}
