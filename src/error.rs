@@ -72,13 +72,22 @@ pub struct Failure {
     pub place: Option<Place>,
     /// What to run next, at most two.
     pub hints: Vec<String>,
+    /// Whether it was shown already, where one command works on several files.
+    pub reported: bool,
 }
 
 impl Failure {
     /// A failure without details.
     #[must_use]
     pub fn new(code: Code, headline: impl Into<String>) -> Self {
-        Self { code, headline: headline.into(), causes: Vec::new(), place: None, hints: Vec::new() }
+        Self {
+            code,
+            headline: headline.into(),
+            causes: Vec::new(),
+            place: None,
+            hints: Vec::new(),
+            reported: false,
+        }
     }
 
     /// Adds a cause.

@@ -15,11 +15,14 @@
 //! | 5 | [`commands`] | one verb a file |
 //! | 6 | [`cli`] | arguments to commands to exit code |
 
+pub mod cli;
+pub mod commands;
 pub mod crypto;
 pub mod doc;
 pub mod error;
 pub mod io;
 pub mod keys;
 pub mod pattern;
+pub mod policy;
 pub mod secret;
 pub mod sops;

@@ -1,2 +1,7 @@
 //! The `seal` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    seal::cli::run(std::env::args_os())
+}

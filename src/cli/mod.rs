@@ -1,0 +1,129 @@
+//! The program: arguments to a command to an exit code.
+
+pub mod args;
+
+use crate::commands::{self, Context, Types, Unlocking};
+use crate::doc::FormatName;
+use crate::error::Failure;
+use crate::keys::MasterKey;
+use crate::sops::{Selector, SelectorKind};
+use args::{Cli, Command, DecryptArgs, EncryptArgs, IdentityArgs, TypeArgs, TypeName};
+use clap::Parser as _;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Runs the program with these arguments, the first being its name.
+#[must_use]
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no failures; everything else is SOPS's code for bad usage.
+            let code = u8::from(error.use_stderr());
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let context = Context::new(cli.global.quiet);
+    match dispatch(&context, cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !failure.reported {
+                context.report(&failure);
+            }
+            ExitCode::from(failure.code as u8)
+        }
+    }
+}
+
+fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Encrypt(args) => commands::encrypt::run(context, &encrypt_request(args)),
+        Command::Decrypt(args) => commands::decrypt::run(context, &decrypt_request(args)),
+        Command::Get(args) => {
+            let how = Unlocking { ignore_mac: false, require_strict: args.require_strict };
+            let _: IdentityArgs = args.identity;
+            commands::get::run(context, &args.file, &args.path, &types(args.types), &how)
+        }
+        Command::Filestatus(args) => {
+            let types = Types { input: args.input_type.map(format), ..Types::default() };
+            commands::filestatus::run(&args.file, &types)
+        }
+        Command::Keygen(args) => match args.recipients_of {
+            Some(file) => commands::keygen::print_recipients(&file),
+            None => commands::keygen::run(context, args.output, args.pq),
+        },
+    }
+}
+
+fn encrypt_request(args: EncryptArgs) -> commands::encrypt::Request {
+    let selectors = [
+        (SelectorKind::UnencryptedSuffix, args.unencrypted_suffix),
+        (SelectorKind::EncryptedSuffix, args.encrypted_suffix),
+        (SelectorKind::UnencryptedRegex, args.unencrypted_regex),
+        (SelectorKind::EncryptedRegex, args.encrypted_regex),
+        (SelectorKind::UnencryptedCommentRegex, args.unencrypted_comment_regex),
+        (SelectorKind::EncryptedCommentRegex, args.encrypted_comment_regex),
+    ];
+    commands::encrypt::Request {
+        files: files(args.files),
+        in_place: args.output.in_place,
+        output: args.output.output,
+        types: types(args.types),
+        keys: age_keys(&args.keys.age),
+        selectors: selectors
+            .into_iter()
+            .filter_map(|(kind, text)| text.map(|text| Selector { kind, text }))
+            .collect(),
+        mac_only_encrypted: args.mac_only_encrypted,
+        threshold: args.shamir_secret_sharing_threshold,
+        record: !args.no_strict,
+        allow_nothing: args.allow_nothing,
+    }
+}
+
+fn decrypt_request(args: DecryptArgs) -> commands::decrypt::Request {
+    commands::decrypt::Request {
+        files: files(args.files),
+        in_place: args.output.in_place,
+        output: args.output.output,
+        types: types(args.types),
+        extract: args.extract,
+        unlocking: Unlocking { ignore_mac: args.ignore_mac, require_strict: args.require_strict },
+    }
+}
+
+/// Recipients, several of them with commas.
+fn age_keys(lists: &[String]) -> Vec<MasterKey> {
+    lists
+        .iter()
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .filter(|recipient| !recipient.is_empty())
+        .map(MasterKey::age)
+        .collect()
+}
+
+/// No file means standard input.
+fn files(files: Vec<PathBuf>) -> Vec<PathBuf> {
+    if files.is_empty() { vec![PathBuf::from("-")] } else { files }
+}
+
+fn types(args: TypeArgs) -> Types {
+    Types {
+        input: args.input_type.map(format),
+        output: args.output_type.map(format),
+        filename: args.filename_override,
+        indent: args.indent,
+    }
+}
+
+fn format(name: TypeName) -> FormatName {
+    match name {
+        TypeName::Yaml => FormatName::Yaml,
+        TypeName::Json => FormatName::Json,
+        TypeName::Dotenv => FormatName::Dotenv,
+        TypeName::Binary => FormatName::Binary,
+    }
+}

@@ -1,0 +1,69 @@
+//! `seal decrypt`: the plain text of an encrypted file.
+
+use super::context::Context;
+use super::extract;
+use super::failure;
+use super::input::Input;
+use super::open::{self, Unlocking};
+use super::output::Output;
+use super::types::Types;
+use super::{convert, each_file};
+use crate::doc::{FormatName, Layout};
+use crate::error::Failure;
+use crate::io::Mode;
+use crate::sops::Opened;
+use std::path::PathBuf;
+use zeroize::Zeroizing;
+
+/// What `seal decrypt` is asked to do.
+pub struct Request {
+    /// Files, `-` for standard input.
+    pub files: Vec<PathBuf>,
+    /// Write back to the file.
+    pub in_place: bool,
+    /// Write to this file.
+    pub output: Option<PathBuf>,
+    /// Formats.
+    pub types: Types,
+    /// Only this part.
+    pub extract: Option<String>,
+    /// How the file is opened.
+    pub unlocking: Unlocking,
+}
+
+/// Decrypts all files of the request.
+///
+/// # Errors
+/// The first failure; other files are still decrypted.
+pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
+    let output = Output::choose(request.in_place, request.output.clone(), &request.files)?;
+    each_file(context, &request.files, |path| {
+        let input = Input::read(path, convert::limits().max_bytes)?;
+        let text = plain_text(context, request, &input)?;
+        output.write(&input, &text, Mode::Private)
+    })
+}
+
+fn plain_text(context: &Context, request: &Request, input: &Input) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let format = request.types.input(input);
+    let to = request.types.output(input);
+    let subject = input.subject(format);
+    let sealed = open::load(subject)?;
+    let opened = open::open(context, subject, &sealed, &request.unlocking)?;
+    let layout = context.layout(to, &request.types)?;
+    match &request.extract {
+        Some(path) => extract::text(subject, &opened, path, to, &layout),
+        None if to == format && format != FormatName::Binary => {
+            opened.text().map_err(|error| failure::decrypt(subject, &error))
+        }
+        None => converted(&opened, to, &layout).map_err(|error| failure::plain_document(subject, &error)),
+    }
+}
+
+fn converted(
+    opened: &Opened<'_>,
+    to: FormatName,
+    layout: &Layout,
+) -> Result<Zeroizing<Vec<u8>>, crate::doc::Error> {
+    convert::plain(to).write(&opened.documents(), None, layout)
+}

@@ -1,0 +1,205 @@
+//! Errors of the layers below, in words for people. The only place that words hints.
+
+use crate::doc::{self, ErrorKind, FormatName, Position};
+use crate::error::{Code, Failure, Place};
+use crate::keys::{RecoverError, WrapError};
+use crate::sops::decrypt::{DecryptError, LoadError};
+use crate::sops::encrypt::EncryptError;
+use crate::sops::{MetadataError, SelectorKind};
+
+/// A file as messages name it, with its text to count lines in.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// Its name as the user gave it, `<stdin>` for standard input.
+    pub name: &'a str,
+    /// Its text.
+    pub source: &'a [u8],
+    /// The format it was read as.
+    pub format: FormatName,
+}
+
+impl Subject<'_> {
+    /// The place of byte `at`.
+    #[must_use]
+    pub fn place(&self, at: usize) -> Place {
+        let Position { line, column } = Position::of(self.source, at);
+        Place { file: self.name.to_owned(), line, column }
+    }
+}
+
+/// A plain text that cannot be encrypted.
+#[must_use]
+pub fn encrypt(subject: Subject<'_>, error: &EncryptError) -> Failure {
+    let name = subject.name;
+    match error {
+        EncryptError::Document(error) => plain_document(subject, error),
+        EncryptError::AlreadyEncrypted { at } => Failure::new(
+            Code::AlreadyEncrypted,
+            format!("`{name}` is encrypted already; it is unchanged"),
+        )
+        .cause("it has a top-level entry that belongs to SOPS metadata (`sops`, or `sops_…` in ENV files)")
+        .at(subject.place(*at))
+        .hint(format!("to see its content: seal decrypt {name}")),
+        EncryptError::NothingSelected { values } => {
+            Failure::new(Code::NothingSelected, format!("nothing in `{name}` would be encrypted"))
+                .cause(format!("the selection picks none of its {values} values"))
+                .hint("check `encrypted_regex` and its like in .sops.yaml or on the command line")
+                .hint("if that is wanted: --allow-nothing")
+        }
+        EncryptError::AliasReveals { at, .. } => {
+            Failure::new(Code::CannotEncrypt, format!("cannot encrypt `{name}`"))
+                .cause(error.to_string())
+                .at(subject.place(*at))
+                .hint("write the value out instead of the alias, or select both places or neither")
+        }
+        EncryptError::CommentMistaken { at } => {
+            Failure::new(Code::CannotEncrypt, format!("cannot encrypt `{name}`"))
+                .cause(error.to_string())
+                .at(subject.place(*at))
+                .hint(format!("anchor the pattern of `{}`", SelectorKind::UnencryptedCommentRegex.field()))
+        }
+        EncryptError::SelfCheck { at, .. } => {
+            Failure::new(Code::CannotEncrypt, format!("cannot encrypt `{name}`; nothing was written"))
+                .cause(error.to_string())
+                .at(subject.place(*at))
+        }
+        EncryptError::Seal(error) => {
+            Failure::new(Code::CannotEncrypt, format!("cannot encrypt `{name}`")).cause(error.to_string())
+        }
+    }
+}
+
+/// A plain text that does not parse.
+#[must_use]
+pub fn plain_document(subject: Subject<'_>, error: &doc::Error) -> Failure {
+    let code = match error.kind {
+        ErrorKind::NonStringKey(_) | ErrorKind::IntegerRange => Code::CannotEncrypt,
+        ErrorKind::NoDocument => Code::NoDocument,
+        ErrorKind::Inexpressible(_) => Code::CannotExpress,
+        _ => Code::CannotReadInput,
+    };
+    let headline = match &error.kind {
+        ErrorKind::Syntax(_) => format!("`{}` is not valid {}", subject.name, format_name(subject.format)),
+        _ => format!("cannot encrypt `{}`", subject.name),
+    };
+    document(subject, code, headline, error)
+}
+
+/// An encrypted file that cannot be looked at.
+#[must_use]
+pub fn load(subject: Subject<'_>, error: &LoadError) -> Failure {
+    let name = subject.name;
+    match error {
+        LoadError::Document(error) => {
+            let code = match error.kind {
+                ErrorKind::NonStringKey(_) | ErrorKind::IntegerRange => Code::CannotDecrypt,
+                _ => Code::Generic,
+            };
+            let headline = match subject.format {
+                FormatName::Binary => format!("`{name}` is not encrypted, or damaged"),
+                format => format!("`{name}` is not valid {}", format_name(format)),
+            };
+            let failure = document(subject, code, headline, error);
+            if subject.format == FormatName::Binary {
+                return failure.hint("its name tells no format, so it was taken for an encrypted binary file: --input-type yaml|json|dotenv says otherwise");
+            }
+            failure
+        }
+        LoadError::NotEncrypted => {
+            Failure::new(Code::NotEncrypted, format!("`{name}` is not encrypted; it is unchanged"))
+                .cause("SOPS metadata not found")
+                .hint(format!("to encrypt it: seal encrypt -i {name}"))
+        }
+        LoadError::Metadata(error) => {
+            let failure = Failure::new(Code::Generic, format!("cannot use the SOPS metadata of `{name}`"))
+                .cause(error.to_string());
+            match error {
+                MetadataError::BadVersion | MetadataError::BadDate(_) | MetadataError::NoKeys => failure
+                    .hint(format!(
+                        "the file may be cut off; compare with the last good version: git log -p -- {name}"
+                    )),
+                _ => failure,
+            }
+        }
+        LoadError::Selector { .. } => {
+            Failure::new(Code::Generic, format!("cannot use the SOPS metadata of `{name}`"))
+                .cause(error.to_string())
+        }
+    }
+}
+
+/// An encrypted file that does not decrypt.
+#[must_use]
+pub fn decrypt(subject: Subject<'_>, error: &DecryptError) -> Failure {
+    let name = subject.name;
+    let history = format!("compare with the last good version: git log -p -- {name}");
+    match error {
+        DecryptError::NotCiphertext { at, .. }
+        | DecryptError::Value { at, .. }
+        | DecryptError::Type { at, .. } => {
+            Failure::new(Code::CannotDecrypt, format!("cannot decrypt `{name}`; no plaintext was released"))
+                .cause(error.to_string())
+                .at(subject.place(*at))
+                .hint(history)
+        }
+        DecryptError::DataKey(cause) => {
+            Failure::new(Code::CannotDecrypt, format!("cannot decrypt `{name}`")).cause(cause.to_string())
+        }
+        DecryptError::Mac(problem) => Failure::new(
+            Code::MacMismatch,
+            format!("`{name}` fails its MAC check; no plaintext was released"),
+        )
+        .cause(problem.to_string())
+        .hint(history),
+        DecryptError::Record(problem) => Failure::new(
+            Code::MacMismatch,
+            format!("`{name}` fails the check of its strict record; no plaintext was released"),
+        )
+        .cause(problem.to_string())
+        .hint(history)
+        .hint("if the change is yours: seal decrypt --ignore-mac shows the content, encrypt it anew"),
+        DecryptError::Inexpressible { .. } => {
+            Failure::new(Code::CannotExpress, format!("cannot write the content of `{name}`"))
+                .cause(error.to_string())
+                .hint("another --output-type may hold it")
+        }
+    }
+}
+
+/// The data key stays closed.
+#[must_use]
+pub fn recover(name: &str, error: &RecoverError) -> Failure {
+    let mut failure =
+        Failure::new(Code::CannotRecoverKey, format!("cannot recover the data key of `{name}`"));
+    failure.causes = error.lines();
+    failure.hint("point SOPS_AGE_KEY_FILE at an identity of a listed recipient")
+}
+
+/// The data key cannot be wrapped.
+#[must_use]
+pub fn wrap(name: &str, error: &WrapError) -> Failure {
+    let mut failure = Failure::new(
+        Code::Generic,
+        format!("cannot encrypt `{name}` to its recipients; nothing was written"),
+    )
+    .cause(error.to_string());
+    if let WrapError::Keys(failures) = error {
+        failure.causes.extend(failures.iter().map(ToString::to_string));
+    }
+    failure
+}
+
+fn document(subject: Subject<'_>, code: Code, headline: String, error: &doc::Error) -> Failure {
+    Failure::new(code, headline).cause(error.to_string()).at(subject.place(error.at))
+}
+
+/// A format as people write it.
+#[must_use]
+pub fn format_name(format: FormatName) -> &'static str {
+    match format {
+        FormatName::Yaml => "YAML",
+        FormatName::Json => "JSON",
+        FormatName::Dotenv => "ENV",
+        FormatName::Binary => "binary",
+    }
+}

@@ -1,0 +1,33 @@
+//! `seal filestatus`: whether a file is encrypted. Needs no key.
+
+use super::convert;
+use super::failure;
+use super::input::Input;
+use super::output::Output;
+use super::types::Types;
+use crate::doc::Data;
+use crate::error::{Code, Failure};
+use crate::io::Mode;
+use crate::sops::decrypt::LoadError;
+use std::path::Path;
+
+/// Prints `{"encrypted":true}` or `{"encrypted":false}`.
+///
+/// # Errors
+/// The file does not exist or does not parse (1, as SOPS has it here).
+pub fn run(file: &Path, types: &Types) -> Result<(), Failure> {
+    let generic = |failure: Failure| Failure { code: Code::Generic, ..failure };
+    let input = Input::read(file, convert::limits().max_bytes).map_err(generic)?;
+    let format = types.input(&input);
+    let store = convert::sealed(format);
+    let tree = store
+        .parse(&input.bytes, &convert::limits())
+        .map_err(|error| generic(failure::load(input.subject(format), &LoadError::Document(error))))?;
+    let filled = |data: &Data, field| {
+        data.get(field).is_some_and(|item| !item.is_nothing() && item.as_str() != Some(""))
+    };
+    let encrypted =
+        store.metadata(&tree).is_some_and(|data| filled(&data, "version") && filled(&data, "mac"));
+    let text = format!("{{\"encrypted\":{encrypted}}}\n");
+    Output::Stdout.write(&input, text.as_bytes(), Mode::Private)
+}

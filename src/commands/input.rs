@@ -1,0 +1,51 @@
+//! The file or stream a command works on.
+
+use super::failure::Subject;
+use crate::doc::FormatName;
+use crate::error::{Code, Failure};
+use crate::io::{self, Fingerprint, ReadError};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// What a command reads, whole.
+pub struct Input {
+    /// As the user named it; `<stdin>` for standard input.
+    pub name: String,
+    /// Where it came from; `None` for standard input.
+    pub path: Option<PathBuf>,
+    /// Its bytes.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// What the file was like.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+impl Input {
+    /// Reads a file, or standard input for `-`.
+    ///
+    /// # Errors
+    /// It does not exist (100), or cannot be read (2).
+    pub fn read(path: &Path, limit: usize) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            let name = "<stdin>".to_owned();
+            let bytes = io::read_stdin(limit).map_err(|error| failure(&name, &error))?;
+            return Ok(Self { name, path: None, bytes, fingerprint: None });
+        }
+        let name = path.display().to_string();
+        let input = io::read_file(path, limit).map_err(|error| failure(&name, &error))?;
+        Ok(Self { name, path: Some(path.to_owned()), bytes: input.bytes, fingerprint: input.fingerprint })
+    }
+
+    /// For messages about it.
+    #[must_use]
+    pub fn subject(&self, format: FormatName) -> Subject<'_> {
+        Subject { name: &self.name, source: &self.bytes, format }
+    }
+}
+
+fn failure(name: &str, error: &ReadError) -> Failure {
+    let code = match error {
+        ReadError::NotFound => Code::NoFile,
+        _ => Code::CannotReadInput,
+    };
+    Failure::new(code, format!("cannot read `{name}`")).cause(error.to_string())
+}

@@ -1,0 +1,45 @@
+//! The verbs: gather, call, write, tell.
+
+pub mod context;
+pub mod convert;
+pub mod decrypt;
+pub mod encrypt;
+pub mod extract;
+pub mod failure;
+pub mod filestatus;
+pub mod get;
+pub mod input;
+pub mod keygen;
+pub mod open;
+pub mod output;
+pub mod recipients;
+pub mod types;
+
+pub use context::Context;
+pub use open::Unlocking;
+pub use types::Types;
+
+use crate::error::Failure;
+use std::path::{Path, PathBuf};
+
+/// Does `work` for each file, also after a failure; the first failure is returned, later ones are
+/// reported at once.
+fn each_file(
+    context: &Context,
+    files: &[PathBuf],
+    mut work: impl FnMut(&Path) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut first: Option<Failure> = None;
+    for path in files {
+        match (work(path), &first) {
+            (Ok(()), _) => {}
+            (Err(failure), None) if files.len() == 1 => return Err(failure),
+            (Err(failure), None) => {
+                context.report(&failure);
+                first = Some(Failure { reported: true, ..failure });
+            }
+            (Err(failure), Some(_)) => context.report(&failure),
+        }
+    }
+    first.map_or(Ok(()), Err)
+}

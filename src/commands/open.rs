@@ -1,0 +1,82 @@
+//! Opening an encrypted file: shared by all commands that read one.
+
+use super::context::Context;
+use super::convert;
+use super::failure::{self, Subject};
+use crate::doc::FormatName;
+use crate::error::{Code, Failure, Warning};
+use crate::keys;
+use crate::sops::decrypt::Strictness;
+use crate::sops::{Opened, Sealed};
+
+/// How a file is opened.
+#[derive(Debug, Clone, Default)]
+pub struct Unlocking {
+    /// Release the content even if the MAC or the strict record does not hold.
+    pub ignore_mac: bool,
+    /// Refuse a file without the strict record.
+    pub require_strict: bool,
+}
+
+/// Reads an encrypted file without opening it.
+///
+/// # Errors
+/// It is not encrypted (204), or cannot be used (1).
+pub fn load<'s>(subject: Subject<'s>) -> Result<Sealed<'s>, Failure> {
+    let whole = subject.format == FormatName::Binary;
+    Sealed::load(convert::sealed(subject.format), subject.source, whole, &convert::limits())
+        .map_err(|error| failure::load(subject, &error))
+}
+
+/// Recovers the data key, decrypts and verifies. Warns of what nobody vouches for.
+///
+/// # Errors
+/// No identity fits (128), a value does not decrypt (25), the MAC or the strict record does not hold
+/// (51), or there is no record where one is required (206).
+pub fn open<'a>(
+    context: &Context,
+    subject: Subject<'_>,
+    sealed: &'a Sealed<'_>,
+    how: &Unlocking,
+) -> Result<Opened<'a>, Failure> {
+    let name = subject.name;
+    if sealed.metadata.record.is_none() && (how.require_strict || context.require_strict()?) {
+        return Err(Failure::new(
+            Code::NotStrict,
+            format!("`{name}` has no strict record, and one is required"),
+        )
+        .cause("it was written by sops, or its record was stripped")
+        .hint("if its content is right, encrypt it anew with seal"));
+    }
+    let metadata = &sealed.metadata;
+    let order = context.decryption_order()?;
+    let data_key = keys::recover(&metadata.groups, metadata.threshold, context.services(), &order)
+        .map_err(|error| failure::recover(name, &error))?;
+    let opened = sealed.open(&data_key, how.ignore_mac).map_err(|error| failure::decrypt(subject, &error))?;
+    warn(context, subject, &opened);
+    Ok(opened)
+}
+
+fn warn(context: &Context, subject: Subject<'_>, opened: &Opened<'_>) {
+    for remark in &opened.remarks {
+        context.warn(Warning {
+            headline: format!("`{}`: {}", subject.name, remark.text),
+            place: remark.at.map(|at| subject.place(at)),
+            hints: Vec::new(),
+        });
+    }
+    let (headline, hint) = match opened.strictness {
+        Strictness::Verified => return,
+        Strictness::Absent => (
+            "has no strict record: changes of key names, structure, types, empty values, selectors and \
+             recipients could not be noticed",
+            "files encrypted by seal have one",
+        ),
+        Strictness::Ignored => ("was not verified: --ignore-mac", "its content may have been altered"),
+    };
+    context.warn(Warning {
+        headline: format!("`{}` {headline}", subject.name),
+        place: None,
+        hints: vec![hint.to_owned()],
+    });
+}

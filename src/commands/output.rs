@@ -1,0 +1,66 @@
+//! Where a command's result goes.
+
+use super::input::Input;
+use crate::error::{Code, Failure};
+use crate::io::{self, Mode};
+use std::io::Write as _;
+use std::path::PathBuf;
+
+/// Where a result goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Back to the file it came from.
+    InPlace,
+    /// To this file.
+    File(PathBuf),
+    /// To standard output.
+    Stdout,
+}
+
+impl Output {
+    /// The output that the flags ask for, for these inputs.
+    ///
+    /// # Errors
+    /// Flags that contradict each other or the inputs (8).
+    pub fn choose(in_place: bool, output: Option<PathBuf>, inputs: &[PathBuf]) -> Result<Self, Failure> {
+        let conflict = |headline: &str| Failure::new(Code::ConflictingParameters, headline);
+        let from_stdin = inputs.iter().any(|path| path.as_os_str() == "-");
+        match (in_place, output) {
+            (true, Some(_)) => Err(conflict("--in-place and --output cannot be used together")),
+            (true, None) if from_stdin => {
+                Err(conflict("--in-place needs a file; the input is standard input"))
+            }
+            (true, None) => Ok(Output::InPlace),
+            _ if inputs.len() > 1 => {
+                Err(conflict("several files need --in-place").hint("without it give one file at a time"))
+            }
+            (false, Some(path)) => Ok(Output::File(path)),
+            (false, None) => Ok(Output::Stdout),
+        }
+    }
+
+    /// Writes a result; `mode` is that of a file that does not exist yet.
+    ///
+    /// # Errors
+    /// It cannot be written (3); then everything is as it was.
+    pub fn write(&self, input: &Input, bytes: &[u8], mode: Mode) -> Result<(), Failure> {
+        let failed = |name: String, cause: String| {
+            Failure::new(Code::CannotWriteOutput, format!("cannot write `{name}`; it is unchanged"))
+                .cause(cause)
+        };
+        match (self, &input.path) {
+            (Output::InPlace, Some(path)) => io::replace(path, bytes, mode, input.fingerprint.as_ref())
+                .map_err(|error| failed(input.name.clone(), error.to_string())),
+            (Output::File(path), _) => io::write_to(path, bytes, mode)
+                .map_err(|error| failed(path.display().to_string(), error.to_string())),
+            _ => {
+                let mut out = std::io::stdout().lock();
+                match out.write_all(bytes).and_then(|()| out.flush()) {
+                    // Whoever reads has enough.
+                    Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+                    result => result.map_err(|error| failed("<stdout>".to_owned(), io::reason(&error))),
+                }
+            }
+        }
+    }
+}

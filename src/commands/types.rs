@@ -1,0 +1,37 @@
+//! Which formats a command reads and writes (format description, section 5.7).
+
+use super::input::Input;
+use crate::doc::FormatName;
+
+/// The format settings of a command.
+#[derive(Debug, Clone, Default)]
+pub struct Types {
+    /// `--input-type`
+    pub input: Option<FormatName>,
+    /// `--output-type`
+    pub output: Option<FormatName>,
+    /// `--filename-override`
+    pub filename: Option<String>,
+    /// `--indent`
+    pub indent: Option<usize>,
+}
+
+impl Types {
+    /// The name that stands for the input in rules and formats.
+    #[must_use]
+    pub fn name<'a>(&'a self, input: &'a Input) -> &'a str {
+        self.filename.as_deref().unwrap_or(&input.name)
+    }
+
+    /// The format of the input.
+    #[must_use]
+    pub fn input(&self, input: &Input) -> FormatName {
+        self.input.unwrap_or_else(|| FormatName::of_path(self.name(input)))
+    }
+
+    /// The format of the output: by the input's name, whatever the input's format is said to be.
+    #[must_use]
+    pub fn output(&self, input: &Input) -> FormatName {
+        self.output.unwrap_or_else(|| FormatName::of_path(self.name(input)))
+    }
+}
