@@ -4,7 +4,7 @@
 //!
 //! | layer | module | what it holds |
 //! | --- | --- | --- |
-//! | 0 | [`secret`], [`error`] | bytes that are wiped; exit codes and failures |
+//! | 0 | [`secret`], [`error`], [`pattern`], [`harden`] | bytes that are wiped; exit codes and failures; RE2 patterns; a closed process |
 //! | 1 | [`doc`] | lossless documents: parse to spans, splice edits; knows no cryptography |
 //! | 1 | [`crypto`] | AES-GCM, `ENC[...]`, MAC, Shamir: bytes in, bytes out |
 //! | 1 | [`io`] | bounded reads, atomic writes |
@@ -20,6 +20,7 @@ pub mod commands;
 pub mod crypto;
 pub mod doc;
 pub mod error;
+pub mod harden;
 pub mod io;
 pub mod keys;
 pub mod pattern;
