@@ -157,6 +157,27 @@ pub trait Format: Sync {
     /// Removes the metadata.
     fn remove_metadata(&self, tree: &Tree<'_>, edits: &mut Edits);
 
+    /// Puts other metadata in the place of that which stands there; adds it to documents without any.
+    ///
+    /// # Errors
+    /// The document has no place for it.
+    fn replace_metadata(
+        &self,
+        tree: &Tree<'_>,
+        metadata: &Data,
+        layout: &Layout,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        self.remove_metadata(tree, edits);
+        self.add_metadata(tree, metadata, layout, edits)
+    }
+
+    /// The leaf whose value is another once the metadata follows: a YAML block scalar at the end of a text
+    /// without a final line end.
+    fn value_before_metadata(&self, _tree: &Tree<'_>) -> Option<NodeId> {
+        None
+    }
+
     /// Reads the metadata of the tree: the nested form that all formats share. `None` if there is none.
     fn metadata(&self, tree: &Tree<'_>) -> Option<Data>;
 

@@ -122,6 +122,8 @@ pub struct Node<'s> {
     pub span: Span,
     /// Where the node begins with its properties (YAML tag, anchor) or block header; else `span.start`.
     pub outer: u32,
+    /// Where the entry begins: the key of a YAML map (or its `?`), the dash of a YAML list; else `outer`.
+    pub entry: u32,
     /// Spelling of a leaf.
     pub style: Style,
     /// Marks.
@@ -410,6 +412,7 @@ impl<'s> TreeBuilder<'s> {
             kind,
             span,
             outer: span.start,
+            entry: span.start,
             style: Style::Plain,
             flags,
         });
