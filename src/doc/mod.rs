@@ -15,6 +15,7 @@ pub mod json;
 pub mod path;
 pub mod tree;
 pub mod value;
+pub mod yaml;
 
 pub use data::Data;
 pub use edits::Edits;

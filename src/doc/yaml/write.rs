@@ -1,0 +1,297 @@
+//! Data laid out as SOPS does (format description, sections 5.1.5 and 5.1.6): block style, lists indented
+//! by one step, whatever hangs in a list element by two.
+
+use super::super::data::Data;
+use super::super::error::{Error, ErrorKind};
+use super::super::format::Layout;
+use super::super::value::Value;
+use super::put::DEFAULT_STEP;
+use super::scalar::{
+    double, fits_literal, fits_plain, fits_single, has_plain_form, is_ambiguous, plain_value, single,
+};
+use super::spell::literal;
+use base64::Engine as _;
+use zeroize::Zeroizing;
+
+/// Writes a stream of documents.
+///
+/// # Errors
+/// A document is not a map.
+pub(super) fn write(
+    documents: &[Data],
+    metadata: Option<&Data>,
+    layout: &Layout,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut out = Zeroizing::new(Vec::new());
+    for (i, document) in documents.iter().enumerate() {
+        let Data::Map(items) = document else {
+            let what = "a YAML document must be a map".to_owned();
+            return Err(Error::new(ErrorKind::Inexpressible(what), 0));
+        };
+        if i > 0 {
+            out.extend_from_slice(b"---\n");
+        }
+        let mut writer = Writer { base: 0, step: step_of(layout), eol: b"\n", out: &mut out };
+        writer.entries(items.iter().map(|(key, value)| (&**key, value)), 0, true);
+        if let Some(metadata) = metadata {
+            writer.entries([(b"sops".as_slice(), metadata)].into_iter(), 0, true);
+        } else if items.iter().all(|(_, value)| matches!(value, Data::Comment(_))) {
+            writer.out.extend_from_slice(b"{}\n");
+        }
+    }
+    Ok(out)
+}
+
+/// The step that settings ask for, as SOPS takes it: below 2 and above 9 mean 2.
+pub(super) fn step_of(layout: &Layout) -> usize {
+    match layout.indent {
+        None => DEFAULT_STEP,
+        Some(step @ 2..=9) => step,
+        Some(_) => 2,
+    }
+}
+
+/// Writes blocks at columns.
+pub(super) struct Writer<'o> {
+    /// The column of the document's root.
+    pub(super) base: usize,
+    /// Columns per level.
+    pub(super) step: usize,
+    /// The line end.
+    pub(super) eol: &'static [u8],
+    /// Where to.
+    pub(super) out: &'o mut Vec<u8>,
+}
+
+impl Writer<'_> {
+    /// Writes the entries of a map at column `at`; with `fresh`, the first stands on a new line.
+    pub(super) fn entries<'d>(
+        &mut self,
+        items: impl Iterator<Item = (&'d [u8], &'d Data)>,
+        at: usize,
+        mut fresh: bool,
+    ) {
+        for (key, value) in items {
+            if fresh {
+                self.indent(at);
+            }
+            fresh = true;
+            if let Data::Comment(text) = value {
+                self.comment(text);
+                continue;
+            }
+            if self.key(key) {
+                self.indent(at);
+            }
+            self.out.push(b':');
+            self.value(value, at, self.next(at));
+        }
+    }
+
+    /// Writes the elements of a list whose dashes stand at column `at`.
+    fn elements(&mut self, items: &[Data], at: usize, mut fresh: bool) {
+        for item in items {
+            if fresh {
+                self.indent(at);
+            }
+            fresh = true;
+            match item {
+                Data::Comment(text) => self.comment(text),
+                Data::Map(items) if has_entries(items.iter().map(|(_, item)| item)) => {
+                    self.out.push(b'-');
+                    let fresh = self.head(items.first().map(|(_, item)| item));
+                    self.entries(items.iter().map(|(key, value)| (&**key, value)), at + 2, fresh);
+                }
+                Data::List(items) if has_entries(items.iter()) => {
+                    self.out.push(b'-');
+                    let fresh = self.head(items.first());
+                    self.elements(items, at + 2, fresh);
+                }
+                _ => {
+                    self.out.push(b'-');
+                    self.value(item, at, at + 2);
+                }
+            }
+        }
+    }
+
+    /// Goes on behind a dash: on the same line, or on the next if a comment comes first.
+    fn head(&mut self, first: Option<&Data>) -> bool {
+        let comment = matches!(first, Some(Data::Comment(_)));
+        self.out.extend_from_slice(if comment { self.eol } else { b" " });
+        comment
+    }
+
+    /// Writes a value behind a key or dash at column `at`; what nests stands at column `inner`.
+    fn value(&mut self, value: &Data, at: usize, inner: usize) {
+        match value {
+            Data::Map(items) if has_entries(items.iter().map(|(_, item)| item)) => {
+                self.out.extend_from_slice(self.eol);
+                self.entries(items.iter().map(|(key, value)| (&**key, value)), inner, true);
+            }
+            Data::List(items) if has_entries(items.iter()) => {
+                self.out.extend_from_slice(self.eol);
+                self.elements(items, inner, true);
+            }
+            Data::Map(items) => self.empty(items.iter().map(|(_, item)| item), inner, b"{}"),
+            Data::List(items) => self.empty(items.iter(), inner, b"[]"),
+            Data::Value(value) => {
+                self.out.push(b' ');
+                self.scalar(value, at, inner);
+                self.out.extend_from_slice(self.eol);
+            }
+            Data::Comment(text) => self.comment(text),
+        }
+    }
+
+    /// Writes a map or list that holds at most comments.
+    fn empty<'d>(&mut self, items: impl Iterator<Item = &'d Data>, inner: usize, text: &[u8]) {
+        let mut commented = false;
+        for item in items {
+            if !commented {
+                self.out.extend_from_slice(self.eol);
+            }
+            commented = true;
+            if let Data::Comment(comment) = item {
+                self.indent(inner);
+                self.comment(comment);
+            }
+        }
+        if commented {
+            self.indent(inner);
+        } else {
+            self.out.push(b' ');
+        }
+        self.out.extend_from_slice(text);
+        self.out.extend_from_slice(self.eol);
+    }
+
+    fn comment(&mut self, text: &[u8]) {
+        self.out.push(b'#');
+        self.out.extend(text.iter().filter(|b| !matches!(b, b'\n' | b'\r')));
+        self.out.extend_from_slice(self.eol);
+    }
+
+    /// Writes a key; whether it took the long form, in which the `:` begins a line.
+    fn key(&mut self, key: &[u8]) -> bool {
+        let mut text = Zeroizing::new(Vec::new());
+        match std::str::from_utf8(key) {
+            Ok(key) if !key.contains('\n') => one_line(key, &mut text),
+            Ok(key) => double(key, true, &mut text),
+            Err(_) => binary(key, &mut text),
+        }
+        let long = key.contains(&b'\n') || String::from_utf8_lossy(key).chars().count() > LONG_KEY;
+        if long {
+            self.out.extend_from_slice(b"? ");
+        }
+        self.out.extend_from_slice(&text);
+        if long {
+            self.out.extend_from_slice(self.eol);
+        }
+        long
+    }
+
+    fn scalar(&mut self, value: &Value<'_>, at: usize, inner: usize) {
+        let Value::Str(bytes) = value else {
+            clear_value(value, self.out);
+            return;
+        };
+        let Some(text) = bytes.as_str() else {
+            binary(bytes, self.out);
+            return;
+        };
+        // SOPS always writes its step as the digit, which is wrong where less is added.
+        let digit_holds = !text.starts_with([' ', '\n']) || inner - at == self.step;
+        let wide = text.chars().any(|c| c > '\u{ffff}');
+        if text.contains('\n') && fits_literal(text) && digit_holds && !wide {
+            literal(text, self.base + inner, self.step, self.eol, self.out);
+        } else if text.contains('\n') {
+            double(text, true, self.out);
+        } else {
+            one_line(text, self.out);
+        }
+    }
+
+    fn indent(&mut self, at: usize) {
+        self.out.resize(self.out.len() + self.base + at, b' ');
+    }
+
+    /// The column of what hangs below a key at column `at`.
+    fn next(&self, at: usize) -> usize {
+        (at / self.step + 1) * self.step
+    }
+}
+
+/// Keys with more characters are written in the long form.
+const LONG_KEY: usize = 128;
+
+fn has_entries<'d>(mut items: impl Iterator<Item = &'d Data>) -> bool {
+    items.any(|item| !matches!(item, Data::Comment(_)))
+}
+
+/// Appends a string without line ends in the first style that can hold it: plain, single, double.
+fn one_line(text: &str, out: &mut Vec<u8>) {
+    let wide = text.chars().any(|c| c > '\u{ffff}');
+    if wide || (is_ambiguous(text) && text != "=") || text.contains('\t') {
+        double(text, true, out);
+    } else if fits_plain(text, false) || (text == "=" && has_plain_form(text, false)) {
+        out.extend_from_slice(text.as_bytes());
+    } else if fits_single(text) {
+        single(text, out);
+    } else {
+        double(text, true, out);
+    }
+}
+
+fn binary(bytes: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"!!binary ");
+    out.extend_from_slice(base64::engine::general_purpose::STANDARD.encode(bytes).as_bytes());
+}
+
+/// Appends a value that is not a string in SOPS's words: floats with an exponent from a million on.
+fn clear_value(value: &Value<'_>, out: &mut Vec<u8>) {
+    let Value::Float(x) = value else { return plain_value(value, out) };
+    if !x.is_finite() {
+        return plain_value(value, out);
+    }
+    let text = format!("{x:e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let power: i32 = exponent.parse().unwrap_or_default();
+    if (-4..6).contains(&power) {
+        out.extend_from_slice(x.to_string().as_bytes());
+    } else {
+        let sign = if power < 0 { '-' } else { '+' };
+        out.extend_from_slice(format!("{digits}e{sign}{:02}", power.abs()).as_bytes());
+    }
+}
+
+/// Appends data as flow text on one line, strings in double quotes.
+pub(super) fn flow(data: &Data, out: &mut Vec<u8>) {
+    match data {
+        Data::Map(items) => {
+            out.push(b'{');
+            for (i, (key, value)) in items.iter().enumerate() {
+                if i > 0 {
+                    out.extend_from_slice(b", ");
+                }
+                double(&String::from_utf8_lossy(key), false, out);
+                out.extend_from_slice(b": ");
+                flow(value, out);
+            }
+            out.push(b'}');
+        }
+        Data::List(items) => {
+            out.push(b'[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.extend_from_slice(b", ");
+                }
+                flow(item, out);
+            }
+            out.push(b']');
+        }
+        Data::Value(Value::Str(text)) => double(&String::from_utf8_lossy(text), false, out),
+        Data::Value(value) => plain_value(value, out),
+        Data::Comment(_) => out.extend_from_slice(b"null"),
+    }
+}
