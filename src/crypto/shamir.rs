@@ -170,6 +170,24 @@ mod tests {
         assert_eq!(refs(&shares), [&[6, 13, 1][..], &[3, 1, 2], &[0, 5, 3]]);
     }
 
+    /// Shares of a file made by SOPS: any two of the three give the same data key.
+    #[test]
+    fn shares_made_by_sops_combine() {
+        let bytes = |hex: &str| -> Vec<u8> {
+            (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
+        };
+        let shares = [
+            bytes("fe95eaa76c63a645b0ff39e0f8612cfe214c12b5a2d4c80a93ee33bdfc57d23201"),
+            bytes("f50da393496867251505359fad170666c6b8e6be101b3c7fa6d2a450977a52aa02"),
+            bytes("058c6d76a398d105765331439ecce9e79b1d434e7e5e99a5b5c6200b4761db2b03"),
+        ];
+        let [a, b, c] = &shares;
+        let key = bytes("0e14244286931065d3a93d3ccbbac37f7ce9b745cc916dd080fab7e62c4c5bb3");
+        for chosen in [&[&a[..], b][..], &[a, c], &[c, b], &[b, c, a]] {
+            assert!(combine(chosen).unwrap().same_as(&key));
+        }
+    }
+
     #[test]
     fn parameters_are_checked() {
         let threshold = |shares, threshold| SplitError::Threshold { threshold, shares };
