@@ -20,7 +20,7 @@ use sha3::digest::{ExtendableOutput, Update, XofReader};
 use sha3::{Digest, Sha3_256, Shake256};
 use std::collections::HashSet;
 use x25519_dalek::{PublicKey, StaticSecret};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// The stanza's tag.
 pub(super) const STANZA: &str = "mlkem768x25519";
@@ -98,7 +98,10 @@ impl Identity {
             part
         };
         let (d, z, x) = (next(), next(), next());
-        let (mlkem, public) = MlKem768::generate_deterministic(&B32::from(*d), &B32::from(*z));
+        let (mut d, mut z) = (B32::from(*d), B32::from(*z));
+        let (mlkem, public) = MlKem768::generate_deterministic(&d, &z);
+        d.as_mut_slice().zeroize();
+        z.as_mut_slice().zeroize();
         let x25519 = StaticSecret::from(*x);
         let recipient = Recipient { mlkem: public, x25519: PublicKey::from(&x25519) };
         Self { seed, mlkem, x25519, recipient }
@@ -144,11 +147,10 @@ impl age::Recipient for Recipient {
             getrandom::fill(bytes.as_mut_slice()).map_err(|_why| failed("no random bytes"))?;
             Ok::<_, EncryptError>(bytes)
         };
-        let message = B32::from(*random()?);
-        let (ciphertext, shared_mlkem) = self
-            .mlkem
-            .encapsulate_deterministic(&message)
-            .map_err(|()| failed("ML-KEM encapsulation failed"))?;
+        let mut message = B32::from(*random()?);
+        let encapsulated = self.mlkem.encapsulate_deterministic(&message);
+        message.as_mut_slice().zeroize();
+        let (ciphertext, shared_mlkem) = encapsulated.map_err(|()| failed("ML-KEM encapsulation failed"))?;
         let shared_mlkem = Zeroizing::new(<[u8; 32]>::from(shared_mlkem));
         let ephemeral = StaticSecret::from(*random()?);
         let public = PublicKey::from(&ephemeral);
