@@ -34,8 +34,10 @@ pub enum KeyError {
     #[error("this build has no support for {0} keys")]
     NotSupported(KeyKind),
     /// No credential or identity was found at all.
-    #[error("no identity was found")]
+    #[error("no {what} was found")]
     NoCredentials {
+        /// The word for what was missing: "identity", "credential".
+        what: &'static str,
         /// The places looked at.
         tried: Vec<Tried>,
     },
@@ -86,7 +88,7 @@ impl KeyError {
     #[must_use]
     pub fn places(&self) -> &[Tried] {
         match self {
-            KeyError::NoCredentials { tried } => tried,
+            KeyError::NoCredentials { tried, .. } => tried,
             KeyError::NoMatch { failed, .. } => failed,
             _ => &[],
         }

@@ -15,6 +15,8 @@ mod kind;
 mod master_key;
 mod recover;
 mod service;
+#[cfg(test)]
+mod tests;
 mod wrap;
 
 pub use ask::{Ask, AskError, Nobody};

@@ -57,3 +57,41 @@ pub fn recipients_of(text: &str) -> Result<Vec<String>, IdentityError> {
     let identities = Identities::parse(text.as_bytes(), Spacing::Lines)?;
     Ok(identities.natives.iter().map(super::identity::Native::recipient).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Algorithm, generate, recipients_of};
+    use crate::keys::age::testing::{RECIPIENT_A, RECIPIENT_B, service, text};
+    use crate::keys::{Effort, KeyService, MasterKey};
+
+    #[test]
+    fn a_new_identity_opens_what_is_wrapped_for_its_recipient() {
+        for algorithm in [Algorithm::X25519, Algorithm::Hybrid] {
+            let new = generate(algorithm, "2026-11-21T20:59:26Z").unwrap();
+            let service = service(&new.identity);
+            let mut key = MasterKey::age(&new.recipient);
+            key.set_enc(service.wrap(&key, &[7; 32]).unwrap());
+            assert!(service.unwrap(&key, Effort::Quiet).unwrap().same_as(&[7; 32]));
+            assert_eq!(recipients_of(&new.identity).unwrap(), [new.recipient]);
+        }
+    }
+
+    #[test]
+    fn the_text_is_laid_out_as_by_age_keygen() {
+        let new = generate(Algorithm::X25519, "2026-11-21T20:59:26Z").unwrap();
+        let lines: Vec<&str> = new.identity.lines().collect();
+        assert_eq!(lines[0], "# created: 2026-11-21T20:59:26Z");
+        assert_eq!(lines[1], format!("# public key: {}", new.recipient));
+        assert!(lines[2].starts_with("AGE-SECRET-KEY-1"));
+        assert!(lines.len() == 3 && new.identity.ends_with('\n'));
+        let other = generate(Algorithm::X25519, "2026-11-21T20:59:26Z").unwrap();
+        assert_ne!(new.recipient, other.recipient);
+    }
+
+    #[test]
+    fn recipients_follow_from_identities() {
+        let both = text("a.txt") + &text("b.txt");
+        assert_eq!(recipients_of(&both).unwrap(), [RECIPIENT_A, RECIPIENT_B]);
+        assert_eq!(recipients_of("x").unwrap_err().line, 1);
+    }
+}

@@ -102,10 +102,11 @@ impl age::Identity for Attempt<'_> {
 
     fn unwrap_stanzas(&self, stanzas: &[Stanza]) -> Option<Result<FileKey, DecryptError>> {
         let at_hand = self.at_hand(stanzas);
-        if at_hand.is_none() && self.effort == Effort::Quiet {
-            self.notes.borrow_mut().postponed |= self.could_do_more(stanzas);
+        if at_hand.is_none() && self.effort == Effort::Quiet && self.could_do_more(stanzas) {
+            self.notes.borrow_mut().postponed = true;
             return None;
         }
+        // If quietly no more can be done, this only notes why.
         at_hand.or_else(|| self.with_effort(stanzas)).map(Ok)
     }
 }
@@ -127,7 +128,7 @@ impl<'a> Attempt<'a> {
         } else if let Some(name) = notes.plugin_missing.iter().find(|name| named(name)) {
             KeyError::PluginMissing(format!("age-plugin-{name}"))
         } else if identities == 0 && notes.failed.is_empty() {
-            KeyError::NoCredentials { tried: notes.empty }
+            KeyError::NoCredentials { what: "identity", tried: notes.empty }
         } else {
             KeyError::NoMatch { identities, failed: notes.failed }
         }
@@ -138,7 +139,7 @@ impl<'a> Attempt<'a> {
         let native = |loaded: &Loaded| self.natives(loaded, stanzas);
         native(self.keyring.plain())
             .or_else(|| self.keyring.commanded().iter().find_map(|loaded| native(loaded)))
-            .or_else(|| self.ssh_keys(stanzas, SshKey::open))
+            .or_else(|| self.ssh_keys_at_hand(stanzas))
     }
 
     /// Whether plugins, commands or passphrases are left to try.
@@ -155,10 +156,10 @@ impl<'a> Attempt<'a> {
     }
 
     fn could_do_more_with_ssh(&self, stanzas: &[Stanza]) -> bool {
-        let locked = |key: &SshKey| matches!(key.open(stanzas), Answer::Locked);
+        let locked = |key: &SshKey| matches!(key.open(stanzas, None), Answer::Locked);
         let command_left =
             self.keyring.sources.ssh_key_command.is_some() && self.keyring.ssh_commanded.get().is_none();
-        command_left || self.keyring.ssh_files().iter().any(locked)
+        command_left || self.ssh_files_for(stanzas).any(locked)
     }
 
     /// Programs, then passphrases.
@@ -173,7 +174,7 @@ impl<'a> Attempt<'a> {
             .or_else(|| each(&|loaded| self.plugins(&loaded.plugins, stanzas)))
             .or_else(|| self.ssh_of_command(stanzas))
             .or_else(|| each(&|loaded| self.locked(&loaded.locked, stanzas)))
-            .or_else(|| self.ssh_keys(stanzas, |key, stanzas| key.unlock(stanzas, &*self.keyring.ask)))
+            .or_else(|| self.ssh_keys(stanzas))
     }
 
     fn note_sources(&self, all: &[&Loaded]) {
@@ -232,12 +233,34 @@ impl<'a> Attempt<'a> {
         })
     }
 
+    /// Ssh keys in files, without questions and notes.
+    fn ssh_keys_at_hand(&self, stanzas: &[Stanza]) -> Option<FileKey> {
+        let mut files = self.ssh_files_for(stanzas);
+        files.find_map(|key| match key.open(stanzas, None) {
+            Answer::Key(key) => Some(key),
+            _ => None,
+        })
+    }
+
+    /// Ssh keys in files, with questions.
+    fn ssh_keys(&self, stanzas: &[Stanza]) -> Option<FileKey> {
+        let mut files = self.ssh_files_for(stanzas);
+        files.find_map(|key| self.note_answer(key, key.open(stanzas, Some(&**self.keyring.ask()))))
+    }
+
+    /// The ssh key that a command prints. It cannot have a passphrase.
     fn ssh_of_command(&self, stanzas: &[Stanza]) -> Option<FileKey> {
         if !ssh::any_stanza(stanzas) {
             return None;
         }
         match self.keyring.ssh_commanded()? {
-            Ok(key) => self.note_answer(key, key.open(stanzas)),
+            Ok(key) => match key.open(stanzas, None) {
+                Answer::Locked => {
+                    let reason = "is protected by a passphrase, which a key from a command must not be";
+                    self.note_answer(key, Answer::Failed(reason.to_owned()))
+                }
+                answer => self.note_answer(key, answer),
+            },
             Err(tried) => {
                 self.notes.borrow_mut().failed.push(tried.clone());
                 None
@@ -245,24 +268,21 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    fn ssh_keys(&self, stanzas: &[Stanza], open: impl Fn(&SshKey, &[Stanza]) -> Answer) -> Option<FileKey> {
-        if !ssh::any_stanza(stanzas) {
-            return None;
-        }
-        // Each round counts anew, so that trying again with more effort counts nothing twice.
-        self.notes.borrow_mut().ssh_keys = 0;
-        self.keyring.ssh_files().iter().find_map(|key| self.note_answer(key, open(key, stanzas)))
+    /// The ssh keys in files, none if no stanza is for such a key.
+    fn ssh_files_for(&self, stanzas: &[Stanza]) -> impl Iterator<Item = &'a SshKey> + use<'a> {
+        let keyring = self.keyring;
+        let files =
+            ssh::any_stanza(stanzas).then(|| keyring.plain().ssh_keys.iter().chain(keyring.ssh_files()));
+        files.into_iter().flatten()
     }
 
     fn note_answer(&self, key: &SshKey, answer: Answer) -> Option<FileKey> {
         let mut notes = self.notes.borrow_mut();
-        let quiet = self.effort == Effort::Quiet;
         match answer {
             Answer::Key(key) => return Some(key),
             Answer::NotMine | Answer::Locked => notes.ssh_keys += 1,
-            Answer::Missing if !quiet => notes.empty.push(Tried::new(&key.place, "does not exist")),
-            Answer::Failed(reason) if !quiet => notes.failed.push(Tried::new(&key.place, reason)),
-            Answer::Missing | Answer::Failed(_) => {}
+            Answer::Missing => notes.empty.push(Tried::new(&key.place, "does not exist")),
+            Answer::Failed(reason) => notes.failed.push(Tried::new(&key.place, reason)),
         }
         None
     }

@@ -18,7 +18,7 @@ mod recipient;
 mod sources;
 mod ssh;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 #[cfg(test)]
 mod tests;
 

@@ -117,3 +117,47 @@ fn check_memory(log_n: u8, available: Option<u64>) -> Result<(), String> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Locked, check_memory};
+    use crate::keys::Nobody;
+    use crate::keys::age::testing::{Scripted, text};
+
+    #[test]
+    fn only_age_files_are_taken() {
+        assert!(Locked::recognise("x", b"AGE-SECRET-KEY-1").is_none());
+        assert!(Locked::recognise("x", text("a-passphrase.age").as_bytes()).is_some());
+        assert!(Locked::recognise("x", b"age-encryption.org/v1\n").is_some());
+    }
+
+    #[test]
+    fn files_that_a_passphrase_cannot_open_are_told_without_asking() {
+        let ask = Scripted::new("x");
+        let reason = |data: &str| {
+            let locked = Locked::recognise("x", data.as_bytes()).unwrap();
+            locked.unlock(&*ask).as_ref().err().cloned().unwrap()
+        };
+        assert_eq!(reason(&text("enc/recipients-2-1.age")), "is not encrypted with a passphrase");
+        assert_eq!(reason("age-encryption.org/v1\n"), "is not a readable age file");
+        assert_eq!(ask.asked(), [""; 0]);
+    }
+
+    #[test]
+    fn nobody_to_ask_is_remembered() {
+        let locked = Locked::recognise("x", text("a-passphrase.age").as_bytes()).unwrap();
+        assert!(locked.peek().is_none());
+        assert!(locked.unlock(&Nobody).is_err());
+        assert!(locked.peek().is_some());
+    }
+
+    #[test]
+    fn the_memory_that_scrypt_takes_is_counted_before() {
+        assert_eq!(check_memory(18, None), Ok(()));
+        assert_eq!(check_memory(18, Some(256 << 20)), Ok(()));
+        let reason = check_memory(18, Some((256 << 20) - 1)).unwrap_err();
+        assert!(reason.contains("takes 256 MiB") && reason.contains("only 255 MiB"), "{reason}");
+        assert!(check_memory(23, None).unwrap_err().contains("above the limit of 22"));
+        assert!(check_memory(255, Some(1)).is_err());
+    }
+}

@@ -164,3 +164,64 @@ fn sealing_failed(error: EncryptError) -> KeyError {
         error => KeyError::Recipient(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Recipient, RecipientError, check_recipient};
+    use crate::keys::age::bech32;
+    use crate::keys::age::testing::{IDENTITY_A, PQ_IDENTITY, PQ_RECIPIENT, RECIPIENT_A, text};
+
+    #[test]
+    fn the_kind_follows_from_the_beginning() {
+        let kind = |text: &str| match Recipient::parse(text).unwrap() {
+            Recipient::Hybrid(_) => "hybrid",
+            Recipient::Tag(_) => "tag",
+            Recipient::HybridTag(_) => "hybrid tag",
+            Recipient::Plugin(_) => "plugin",
+            Recipient::X25519(_) => "x25519",
+            Recipient::Ssh(_) => "ssh",
+        };
+        assert_eq!(kind(PQ_RECIPIENT), "hybrid");
+        assert_eq!(kind(RECIPIENT_A), "x25519");
+        assert_eq!(kind(&format!("  {RECIPIENT_A}\n")), "x25519");
+        assert_eq!(kind("age1tag1qt8lw0ual6avlwmwatk888yqnmdamm7xfd0wak53ut6elz5c4swx2yqdj4e"), "tag");
+        assert_eq!(kind(&bech32::encode("age1yubikey", &[1; 33])), "plugin");
+        assert_eq!(kind(&text("id_ed25519.pub")), "ssh");
+        assert_eq!(kind(&text("id_rsa.pub")), "ssh");
+    }
+
+    #[test]
+    fn what_is_no_recipient_is_explained() {
+        let reason = |text: &str| check_recipient(text).unwrap_err();
+        let starts = |text: &str, start: &str| {
+            let reason = reason(text).to_string();
+            assert!(reason.starts_with(start), "{text}: {reason}");
+        };
+        assert_eq!(reason(""), RecipientError::Unknown);
+        assert_eq!(reason("alice"), RecipientError::Unknown);
+        assert_eq!(reason(IDENTITY_A), RecipientError::Identity);
+        assert_eq!(reason(&PQ_IDENTITY.to_lowercase()), RecipientError::Identity);
+        assert_eq!(reason("-----BEGIN OPENSSH PRIVATE KEY-----"), RecipientError::Identity);
+        starts(&RECIPIENT_A.replace("rh8v", "rh8w"), "malformed X25519 recipient: its checksum");
+        starts(&bech32::encode("age", &[1; 31]), "malformed X25519 recipient: its length");
+        starts(&bech32::encode("age", &[0; 32]), "malformed X25519 recipient: it is a point of low order");
+        starts("age1pq1qqqq", "malformed post-quantum recipient");
+        starts("age1yubikey1qqqq", "malformed plugin recipient");
+        starts("age1tag1qqqq", "malformed tagged recipient");
+        starts("age1tagpq1qqqq", "malformed tagged post-quantum recipient");
+        starts("ssh-ed25519 AAAA", "malformed ssh recipient: not a line");
+        let hardware = "sk-ssh-ed25519@openssh.com AAAA";
+        assert_eq!(reason(hardware), RecipientError::Unknown);
+    }
+
+    #[test]
+    fn a_small_point_of_ed25519_is_refused() {
+        use base64::Engine;
+        let mut wire = b"\0\0\0\x0bssh-ed25519\0\0\0\x20".to_vec();
+        wire.push(1);
+        wire.extend([0; 31]);
+        let line = format!("ssh-ed25519 {}", base64::prelude::BASE64_STANDARD.encode(wire));
+        let reason = check_recipient(&line).unwrap_err().to_string();
+        assert!(reason.contains("low order"), "{reason}");
+    }
+}

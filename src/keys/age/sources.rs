@@ -30,7 +30,7 @@ pub struct IdentitySources {
     pub key_command: Option<String>,
     /// The identity file that is read if it exists: `sops/age/keys.txt` in the configuration directory.
     pub default_file: Option<PathBuf>,
-    /// Further identity files, named on the command line.
+    /// Further identity files, named on the command line. They may be OpenSSH private keys too.
     pub identity_files: Vec<PathBuf>,
 }
 
@@ -40,6 +40,7 @@ pub(super) struct Loaded {
     pub(super) natives: Vec<Native>,
     pub(super) plugins: Vec<Plugin>,
     pub(super) locked: Vec<Locked>,
+    pub(super) ssh_keys: Vec<SshKey>,
     /// Sources that could not be read.
     pub(super) failed: Vec<Tried>,
     /// Sources without identities.
@@ -75,7 +76,7 @@ impl IdentitySources {
             None => loaded.unset("SOPS_AGE_KEY_FILE"),
         }
         for path in &self.identity_files {
-            loaded.take_file(&path.display().to_string(), path, true);
+            loaded.take_named_file(&path.display().to_string(), path);
         }
         if let Some(path) = &self.default_file {
             loaded.take_file(&path.display().to_string(), path, false);
@@ -94,7 +95,7 @@ impl IdentitySources {
         loaded
     }
 
-    /// The ssh keys in files. Nothing is read yet.
+    /// The ssh keys in files of their own. Nothing is read yet.
     pub(super) fn ssh_files(&self) -> Vec<SshKey> {
         let named = self.ssh_key_file.iter().map(|path| {
             let place = format!("SOPS_AGE_SSH_PRIVATE_KEY_FILE={}", path.display());
@@ -122,6 +123,16 @@ impl IdentitySources {
 impl Loaded {
     fn unset(&mut self, place: &str) {
         self.empty.push(Tried::new(place, "not set"));
+    }
+
+    fn take_named_file(&mut self, place: &str, path: &Path) {
+        match read::file(path) {
+            Ok(text) if SshKey::recognise(&text) => {
+                self.ssh_keys.push(SshKey::new(place.to_owned(), Origin::Text(text)));
+            }
+            Ok(data) => self.take(place, &data, Spacing::Lines),
+            Err(error) => self.failed.push(Tried::new(place, read::in_words(&error))),
+        }
     }
 
     fn take_file(&mut self, place: &str, path: &Path, must_exist: bool) {

@@ -27,7 +27,7 @@ pub(super) enum Origin {
     File(PathBuf),
     /// A file that may be missing.
     DefaultFile(PathBuf),
-    /// Text that a command printed.
+    /// Text that was read before.
     Text(Zeroizing<Vec<u8>>),
 }
 
@@ -67,22 +67,19 @@ pub(super) enum Answer {
 }
 
 impl SshKey {
+    /// Whether a text begins like a private key.
+    pub(super) fn recognise(text: &[u8]) -> bool {
+        let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        first_line.starts_with(b"-----BEGIN") && first_line.trim_ascii_end().ends_with(b"PRIVATE KEY-----")
+    }
+
     pub(super) fn new(place: String, origin: Origin) -> Self {
         let (content, parsed, unlocked) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         Self { place, origin, content, parsed, unlocked }
     }
 
-    /// Tries without a passphrase.
-    pub(super) fn open(&self, stanzas: &[Stanza]) -> Answer {
-        self.try_open(stanzas, None)
-    }
-
-    /// Tries, and asks for a passphrase if it takes one.
-    pub(super) fn unlock(&self, stanzas: &[Stanza], ask: &dyn Ask) -> Answer {
-        self.try_open(stanzas, Some(ask))
-    }
-
-    fn try_open(&self, stanzas: &[Stanza], ask: Option<&dyn Ask>) -> Answer {
+    /// Tries on stanzas. If it takes a passphrase, `ask` is asked for it, once.
+    pub(super) fn open(&self, stanzas: &[Stanza], ask: Option<&dyn Ask>) -> Answer {
         let content = match self.content.get_or_init(|| self.read()) {
             Ok(content) if content.text.is_empty() => return Answer::Missing,
             Ok(content) => content,
@@ -194,4 +191,40 @@ fn string<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (string, after) = rest.split_at_checked(length)?;
     *rest = after;
     Some(string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SshKey, public_key};
+    use crate::keys::age::testing::text;
+    use base64::Engine;
+    use base64::prelude::BASE64_STANDARD;
+
+    #[test]
+    fn the_public_key_stands_in_the_private_one() {
+        for name in ["id_ed25519", "id_rsa", "id_ed25519_locked"] {
+            let public = public_key(text(name).as_bytes()).unwrap();
+            let line = text(&format!("{name}.pub"));
+            assert_eq!(BASE64_STANDARD.encode(public), line.split(' ').nth(1).unwrap());
+        }
+        assert_eq!(public_key(text("id_rsa_old_locked").as_bytes()), None);
+    }
+
+    #[test]
+    fn cut_keys_have_no_public_key() {
+        let whole = text("id_ed25519");
+        let body = whole.lines().nth(1).unwrap();
+        for length in 0..body.len() {
+            let cut = format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END", &body[..length]);
+            assert_eq!(public_key(cut.as_bytes()), None);
+        }
+    }
+
+    #[test]
+    fn private_keys_are_recognised() {
+        assert!(SshKey::recognise(text("id_rsa").as_bytes()));
+        assert!(SshKey::recognise(b"-----BEGIN RSA PRIVATE KEY-----\r\n"));
+        assert!(!SshKey::recognise(text("id_rsa.pub").as_bytes()));
+        assert!(!SshKey::recognise(text("a-passphrase.age").as_bytes()));
+    }
 }

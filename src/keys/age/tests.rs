@@ -82,7 +82,7 @@ fn a_foreign_key_is_told_from_no_identity() {
         other => panic!("{other:?}"),
     }
     match with(IdentitySources::default()).unwrap(&key, Effort::Full) {
-        Err(KeyError::NoCredentials { tried }) => {
+        Err(KeyError::NoCredentials { tried, .. }) => {
             let places: Vec<String> = tried.iter().map(ToString::to_string).collect();
             assert_eq!(places, ["SOPS_AGE_KEY: not set", "SOPS_AGE_KEY_FILE: not set"]);
         }
@@ -96,7 +96,7 @@ fn a_failing_source_does_not_stop_the_others() {
     let sources = || IdentitySources {
         key_file: Some("/no/such/file".into()),
         key_command: Some("false".into()),
-        identity_files: vec![path("id_rsa"), path("a.txt")],
+        identity_files: vec![path("id_rsa.pub"), path("a.txt")],
         ..IdentitySources::default()
     };
     assert!(with(sources()).unwrap(&key, Effort::Quiet).is_ok());
@@ -106,11 +106,7 @@ fn a_failing_source_does_not_stop_the_others() {
     assert_eq!(error.to_string(), "your identity does not match");
     assert_eq!(
         places,
-        [
-            "does not exist",
-            "line 1: a private key in another format, which cannot stand in an identity file",
-            "the command failed with exit code 1",
-        ]
+        ["does not exist", "line 1: unknown kind of identity", "the command failed with exit code 1",]
     );
 }
 
@@ -228,6 +224,52 @@ fn ssh_keys_are_read_only_for_files_that_need_them() {
     assert_eq!(error.places()[0].to_string(), "SOPS_AGE_SSH_PRIVATE_KEY_FILE=/no/such: does not exist");
     let other = with(ssh("id_ed25519")).unwrap(&key, Effort::Full).unwrap_err();
     assert_eq!(other.to_string(), "your identity does not match");
+}
+
+#[test]
+fn an_ssh_key_can_be_named_as_an_identity_file() {
+    let service =
+        with(IdentitySources { identity_files: vec![path("id_rsa")], ..IdentitySources::default() });
+    assert!(service.unwrap(&entry("ssh-rsa x", "recipient-ssh-rsa-1"), Effort::Quiet).is_ok());
+}
+
+#[test]
+fn a_passphrase_of_an_ssh_key_is_asked_for_once_and_only_for_its_files() {
+    let ask = Scripted::new("throwaway-passphrase");
+    let service = AgeService::new(ssh("id_ed25519_locked"), ask.clone());
+    let foreign = entry("ssh-ed25519 x", "recipient-ssh-ed25519-1");
+    assert!(matches!(service.unwrap(&foreign, Effort::Full), Err(KeyError::NoMatch { identities: 1, .. })));
+    assert_eq!(ask.asked(), [""; 0]);
+    let mut key = MasterKey::age(&text("id_ed25519_locked.pub"));
+    key.set_enc(service.wrap(&key, &[7; 32]).unwrap());
+    assert_eq!(service.unwrap(&key, Effort::Quiet).unwrap_err(), KeyError::Postponed);
+    for effort in [Effort::Full, Effort::Full, Effort::Quiet] {
+        assert!(service.unwrap(&key, effort).unwrap().same_as(&[7; 32]));
+    }
+    assert_eq!(ask.asked().len(), 1);
+    assert!(ask.asked()[0].starts_with("Enter passphrase for \"SOPS_AGE_SSH_PRIVATE_KEY_FILE="));
+}
+
+#[test]
+fn a_wrong_passphrase_of_an_ssh_key_is_remembered() {
+    let ask = Scripted::new("wrong");
+    let service = AgeService::new(ssh("id_ed25519_locked"), ask.clone());
+    let mut key = MasterKey::age(&text("id_ed25519_locked.pub"));
+    key.set_enc(service.wrap(&key, &[7; 32]).unwrap());
+    for _ in 0..2 {
+        let error = service.unwrap(&key, Effort::Full).unwrap_err();
+        assert_eq!(error.places()[0].outcome, "the passphrase is wrong");
+    }
+    assert_eq!(ask.asked().len(), 1);
+}
+
+#[test]
+fn the_old_encrypted_form_of_rsa_keys_is_explained() {
+    let mut key = MasterKey::age(&text("id_rsa_old_locked.pub"));
+    let service = with(ssh("id_rsa_old_locked"));
+    key.set_enc(service.wrap(&key, &[7; 32]).unwrap());
+    let error = service.unwrap(&key, Effort::Full).unwrap_err();
+    assert!(error.places()[0].outcome.contains("ssh-keygen -p"), "{error:?}");
 }
 
 #[test]
