@@ -38,12 +38,15 @@ impl MasterKey {
         self.field(name).and_then(Data::as_str).filter(|text| !text.is_empty())
     }
 
-    /// Sets a field in its place, or as the last one.
+    /// Sets a field: in its place if it is there, else before the first whose name is greater, since
+    /// SOPS 3.13 sorts fields by name.
     pub fn set(&mut self, name: &str, value: Data) {
-        match self.fields.iter_mut().find(|(other, _)| other == name) {
-            Some((_, old)) => *old = value,
-            None => self.fields.push((name.to_owned(), value)),
+        if let Some((_, old)) = self.fields.iter_mut().find(|(other, _)| other == name) {
+            *old = value;
+            return;
         }
+        let greater = self.fields.iter().position(|(other, _)| other.as_str() > name);
+        self.fields.insert(greater.unwrap_or(self.fields.len()), (name.to_owned(), value));
     }
 
     /// The wrapped data key or share, if there is one.
@@ -77,7 +80,10 @@ impl MasterKey {
                 Some(role) => format!("{main}+{role}"),
                 None => main.to_owned(),
             },
-            KeyKind::AzureKv => format!("{main}/keys/{}/{}", text("name"), text("version")),
+            KeyKind::AzureKv => {
+                let version = self.text("version").map(|version| format!("/{version}"));
+                format!("{main}/keys/{}{}", text("name"), version.unwrap_or_default())
+            }
             KeyKind::HcVault => format!("{main}/v1/{}/keys/{}", text("engine_path"), text("key_name")),
             KeyKind::GcpKms | KeyKind::HcKms | KeyKind::Age | KeyKind::Pgp => main.to_owned(),
         }
@@ -147,7 +153,7 @@ mod tests {
         let mut fresh = MasterKey::age("age1x");
         assert_eq!(fresh.enc(), None);
         fresh.set_enc("wrapped".into());
-        assert_eq!(fresh, key(KeyKind::Age, &[("recipient", "age1x"), ("enc", "wrapped")]));
+        assert_eq!(fresh, key(KeyKind::Age, &[("enc", "wrapped"), ("recipient", "age1x")]));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod error;
 mod group;
 mod kind;
 mod master_key;
+mod recipient;
 mod recover;
 mod service;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use error::{KeyError, Tried};
 pub use group::{KeyGroup, groups_needed};
 pub use kind::{DecryptionOrder, DuplicateWord, KeyKind};
 pub use master_key::MasterKey;
+pub use recipient::RecipientError;
 pub use recover::{Attempt, GroupReport, RecoverError, RecoverProblem, recover};
 pub use service::{Effort, KeyService, Services};
 pub use wrap::{MAX_GROUPS, WrapError, WrapFailure, wrap_all};

@@ -45,7 +45,9 @@ fn in_cgroup(group: &Path) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_cgroup, in_system};
+    use super::{available_under, in_cgroup, in_system};
+    use std::fs::{self, File};
+    use std::io::Write;
     use std::path::Path;
 
     #[test]
@@ -53,6 +55,30 @@ mod tests {
         let text = "MemTotal:  100 kB\nMemAvailable:   64 kB\nSwapTotal: 9 kB\nSwapFree:        8 kB\n";
         assert_eq!(in_system(text), Some(72 * 1024));
         assert_eq!(in_system("MemTotal: 1 kB\n"), None);
+    }
+
+    #[test]
+    fn the_tightest_cgroup_counts() {
+        let root = std::env::temp_dir().join(format!("seal-memory-{}", std::process::id()));
+        let file = |path: &str, text: &str| {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            File::create(path).unwrap().write_all(text.as_bytes()).unwrap();
+        };
+        assert_eq!(available_under(&root), None);
+        file("proc/meminfo", "MemAvailable: 1000 kB\n");
+        file("proc/self/cgroup", "0::/outer/inner\n");
+        assert_eq!(available_under(&root), Some(1_024_000));
+        file("sys/fs/cgroup/outer/inner/memory.max", "max\n");
+        file("sys/fs/cgroup/outer/inner/memory.current", "5\n");
+        file("sys/fs/cgroup/outer/memory.max", "600000\n");
+        file("sys/fs/cgroup/outer/memory.current", "500000\n");
+        file("sys/fs/cgroup/outer/memory.stat", "anon 1\nfile 300000\n");
+        assert_eq!(available_under(&root), Some(400_000));
+        file("sys/fs/cgroup/memory.max", "100\n");
+        file("sys/fs/cgroup/memory.current", "60\n");
+        assert_eq!(available_under(&root), Some(40));
+        fs::remove_dir_all(&root).unwrap();
     }
 
     #[test]

@@ -24,7 +24,7 @@ mod tests;
 
 pub use identity::IdentityError;
 pub use keygen::{Algorithm, Generated, generate, recipients_of};
-pub use recipient::{RecipientError, check_recipient};
+pub use recipient::{AgeRecipientError, check_recipient};
 pub use sources::IdentitySources;
 
 use super::{Ask, Effort, KeyError, KeyKind, KeyService, MasterKey};

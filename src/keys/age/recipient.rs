@@ -14,7 +14,7 @@ use x25519_dalek::{PublicKey, StaticSecret};
 /// Why a text is not a recipient that can be wrapped to. A recipient is no secret, but may be very long:
 /// it is not repeated here.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum RecipientError {
+pub enum AgeRecipientError {
     /// An identity in the place of a recipient. It must not be repeated anywhere.
     #[error("this is an identity, which is secret; its recipient begins with `age1`")]
     Identity,
@@ -46,14 +46,14 @@ pub(super) enum Recipient {
 ///
 /// # Errors
 /// Says what is wrong.
-pub fn check_recipient(text: &str) -> Result<(), RecipientError> {
+pub fn check_recipient(text: &str) -> Result<(), AgeRecipientError> {
     Recipient::parse(text).map(|_recipient| ())
 }
 
 impl Recipient {
     /// Decides the kind by how the text begins, as SOPS does, save that tagged recipients are wrapped
     /// to without a plugin.
-    pub(super) fn parse(text: &str) -> Result<Self, RecipientError> {
+    pub(super) fn parse(text: &str) -> Result<Self, AgeRecipientError> {
         let text = text.trim();
         if text.starts_with(hybrid::RECIPIENT_PREFIX) {
             let parsed = hybrid::Recipient::parse(text).map_err(malformed("post-quantum"))?;
@@ -70,9 +70,9 @@ impl Recipient {
         } else if text.starts_with("ssh-") {
             parse_ssh(text).map(|parsed| Recipient::Ssh(Box::new(parsed))).map_err(malformed("ssh"))
         } else if is_identity(text) {
-            Err(RecipientError::Identity)
+            Err(AgeRecipientError::Identity)
         } else {
-            Err(RecipientError::Unknown)
+            Err(AgeRecipientError::Unknown)
         }
     }
 
@@ -112,8 +112,8 @@ fn is_identity(text: &str) -> bool {
     begins("AGE-SECRET-KEY-") || begins("AGE-PLUGIN-") || begins("-----BEGIN")
 }
 
-fn malformed<E: ToString>(kind: &'static str) -> impl Fn(E) -> RecipientError {
-    move |reason| RecipientError::Malformed { kind, reason: reason.to_string() }
+fn malformed<E: ToString>(kind: &'static str) -> impl Fn(E) -> AgeRecipientError {
+    move |reason| AgeRecipientError::Malformed { kind, reason: reason.to_string() }
 }
 
 /// Reads a native recipient, and refuses points whose shared secret is zero for everybody.
@@ -167,7 +167,7 @@ fn sealing_failed(error: EncryptError) -> KeyError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Recipient, RecipientError, check_recipient};
+    use super::{AgeRecipientError, Recipient, check_recipient};
     use crate::keys::age::bech32;
     use crate::keys::age::testing::{IDENTITY_A, PQ_IDENTITY, PQ_RECIPIENT, RECIPIENT_A, text};
 
@@ -197,11 +197,11 @@ mod tests {
             let reason = reason(text).to_string();
             assert!(reason.starts_with(start), "{text}: {reason}");
         };
-        assert_eq!(reason(""), RecipientError::Unknown);
-        assert_eq!(reason("alice"), RecipientError::Unknown);
-        assert_eq!(reason(IDENTITY_A), RecipientError::Identity);
-        assert_eq!(reason(&PQ_IDENTITY.to_lowercase()), RecipientError::Identity);
-        assert_eq!(reason("-----BEGIN OPENSSH PRIVATE KEY-----"), RecipientError::Identity);
+        assert_eq!(reason(""), AgeRecipientError::Unknown);
+        assert_eq!(reason("alice"), AgeRecipientError::Unknown);
+        assert_eq!(reason(IDENTITY_A), AgeRecipientError::Identity);
+        assert_eq!(reason(&PQ_IDENTITY.to_lowercase()), AgeRecipientError::Identity);
+        assert_eq!(reason("-----BEGIN OPENSSH PRIVATE KEY-----"), AgeRecipientError::Identity);
         starts(&RECIPIENT_A.replace("rh8v", "rh8w"), "malformed X25519 recipient: its checksum");
         starts(&bech32::encode("age", &[1; 31]), "malformed X25519 recipient: its length");
         starts(&bech32::encode("age", &[0; 32]), "malformed X25519 recipient: it is a point of low order");
@@ -211,7 +211,7 @@ mod tests {
         starts("age1tagpq1qqqq", "malformed tagged post-quantum recipient");
         starts("ssh-ed25519 AAAA", "malformed ssh recipient: not a line");
         let hardware = "sk-ssh-ed25519@openssh.com AAAA";
-        assert_eq!(reason(hardware), RecipientError::Unknown);
+        assert_eq!(reason(hardware), AgeRecipientError::Unknown);
     }
 
     #[test]

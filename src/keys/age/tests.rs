@@ -6,7 +6,10 @@ use super::testing::{
 };
 use super::{AgeService, IdentitySources};
 use crate::keys::{Effort, KeyError, KeyService, MasterKey, Nobody};
-use std::sync::Arc;
+use base64::Engine;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
+use proptest::prelude::*;
+use std::sync::{Arc, LazyLock};
 
 fn with(sources: IdentitySources) -> AgeService {
     AgeService::new(sources, Arc::new(Nobody))
@@ -193,6 +196,64 @@ fn damaged_wrapped_keys_are_malformed() {
             Err(KeyError::Malformed(_)) => {}
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// A service with an identity of every kind.
+static EVERY_KIND: LazyLock<AgeService> = LazyLock::new(|| {
+    with(IdentitySources {
+        identity_files: ["a.txt", "pq.txt", "id_rsa", "id_ed25519"].map(path).to_vec(),
+        ..IdentitySources::default()
+    })
+});
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    /// Headers come from files that anyone may write: nothing in them may make the program panic.
+    #[test]
+    fn hostile_headers_are_errors(
+        stanzas in prop::collection::vec(
+            (
+                prop::sample::select(vec!["X25519", "ssh-rsa", "ssh-ed25519", "mlkem768x25519", "scrypt", "x"]),
+                prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..4),
+                prop::sample::select(vec![0usize, 16, 32, 47, 48, 256])
+                    .prop_flat_map(|length| prop::collection::vec(any::<u8>(), length)),
+            ),
+            0..4,
+        ),
+        mac in prop::collection::vec(any::<u8>(), 30..34),
+        rest in prop::collection::vec(any::<u8>(), 0..40),
+    ) {
+        let base64 = |bytes: &[u8]| BASE64_STANDARD_NO_PAD.encode(bytes);
+        let mut file = b"age-encryption.org/v1\n".to_vec();
+        for (tag, arguments, body) in &stanzas {
+            let arguments = arguments.iter().map(|argument| format!(" {}", base64(argument)));
+            file.extend(format!("-> {tag}{}\n", arguments.collect::<String>()).bytes());
+            let body = base64(body);
+            body.as_bytes().chunks(64).for_each(|line| file.extend([line, b"\n"].concat()));
+            if body.len() % 64 == 0 {
+                file.push(b'\n');
+            }
+        }
+        file.extend(format!("--- {}\n", base64(&mac)).bytes());
+        file.extend(rest);
+        let armored: String = BASE64_STANDARD
+            .encode(file)
+            .as_bytes()
+            .chunks(64)
+            .map(|line| format!("{}\n", str::from_utf8(line).unwrap()))
+            .collect();
+        let mut key = MasterKey::age("x");
+        let (begin, end) = (super::ARMOR_BEGIN, "-----END AGE ENCRYPTED FILE-----");
+        key.set_enc(format!("{begin}\n{armored}{end}\n"));
+        prop_assert!(EVERY_KIND.unwrap(&key, Effort::Full).is_err());
+    }
+
+    #[test]
+    fn no_text_makes_a_parser_panic(text in "(age1|AGE-SECRET-KEY-(PQ-)?1|AGE-PLUGIN-|ssh-rsa )?.{0,60}") {
+        let _ = super::check_recipient(&text);
+        let _ = super::recipients_of(&text);
     }
 }
 
