@@ -2,6 +2,7 @@
 
 use crate::keys::Ask;
 use age::secrecy::SecretString;
+use std::io;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -42,6 +43,14 @@ pub(super) fn secret_string(passphrase: Zeroizing<String>) -> SecretString {
 /// What plugins said when they failed.
 pub(super) fn messages(errors: &[impl ToString]) -> String {
     errors.iter().map(|error| printable(&error.to_string())).collect::<Vec<_>>().join("; ")
+}
+
+/// Why the connection to a plugin broke.
+pub(super) fn broken(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionAborted => "it ended too early".to_owned(),
+        _ => printable(&error.to_string()),
+    }
 }
 
 /// Foreign text without control characters and marks of direction, so that it cannot play with the terminal.

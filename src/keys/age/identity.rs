@@ -38,6 +38,11 @@ pub(super) enum Spacing {
 }
 
 impl Native {
+    /// Whether any stanza is for identities of these kinds.
+    pub(super) fn any_stanza(stanzas: &[Stanza]) -> bool {
+        stanzas.iter().any(|stanza| ["X25519", hybrid::STANZA].contains(&stanza.tag.as_str()))
+    }
+
     /// The file key, if one of the stanzas is for this identity.
     pub(super) fn unwrap(&self, stanzas: &[Stanza]) -> Option<Result<FileKey, DecryptError>> {
         match self {

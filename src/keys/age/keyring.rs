@@ -145,8 +145,8 @@ impl<'a> Attempt<'a> {
     /// Whether plugins, commands or passphrases are left to try.
     fn could_do_more(&self, stanzas: &[Stanza]) -> bool {
         let in_loaded = |loaded: &Loaded| {
-            let locked = loaded.locked.iter().any(|locked| locked.peek().is_none());
-            !loaded.plugins.is_empty() || locked
+            let mut locked = loaded.locked.iter().filter(|locked| locked.peek().is_none());
+            !loaded.plugins.is_empty() || Native::any_stanza(stanzas) && locked.next().is_some()
         };
         let keyring = self.keyring;
         in_loaded(keyring.plain())
@@ -214,7 +214,8 @@ impl<'a> Attempt<'a> {
                 Err(error) => {
                     let reason = match &error {
                         DecryptError::Plugin(errors) => super::callbacks::messages(errors),
-                        error => error.to_string(),
+                        DecryptError::Io(error) => super::callbacks::broken(error),
+                        error => super::callbacks::printable(&error.to_string()),
                     };
                     self.notes.borrow_mut().failed.push(Tried::new(place(), reason));
                     None
@@ -223,7 +224,11 @@ impl<'a> Attempt<'a> {
         })
     }
 
+    /// Encrypted identity files. They hold natives alone, so other stanzas are no reason to ask.
     fn locked(&self, locked: &[Locked], stanzas: &[Stanza]) -> Option<FileKey> {
+        if !Native::any_stanza(stanzas) {
+            return None;
+        }
         locked.iter().find_map(|locked| match locked.unlock(&**self.keyring.ask()) {
             Ok(identities) => identities.natives.iter().find_map(|native| self.native(native, stanzas)),
             Err(reason) => {

@@ -1,6 +1,6 @@
 //! Recipients of age: what they are by their text, and wrapping to them (format description, 6.1).
 
-use super::callbacks::{Callbacks, messages};
+use super::callbacks::{Callbacks, broken, messages, printable};
 use super::{bech32, hybrid};
 use crate::keys::{Ask, KeyError};
 use age::armor::{ArmoredWriter, Format};
@@ -96,7 +96,7 @@ impl Recipient {
                 );
                 let plugin = plugin.map_err(|_why| KeyError::PluginMissing(format!("age-plugin-{name}")))?;
                 seal(&plugin, secret).map_err(|error| match error {
-                    KeyError::Recipient(message) => {
+                    KeyError::Recipient(message) | KeyError::System(message) => {
                         KeyError::Plugin { plugin: format!("age-plugin-{name}"), message }
                     }
                     error => error,
@@ -160,8 +160,8 @@ fn seal(recipient: &dyn age::Recipient, secret: &[u8]) -> Result<String, KeyErro
 fn sealing_failed(error: EncryptError) -> KeyError {
     match error {
         EncryptError::Plugin(errors) => KeyError::Recipient(messages(&errors)),
-        EncryptError::Io(error) => KeyError::System(error.to_string()),
-        error => KeyError::Recipient(error.to_string()),
+        EncryptError::Io(error) => KeyError::System(broken(&error)),
+        error => KeyError::Recipient(printable(&error.to_string())),
     }
 }
 

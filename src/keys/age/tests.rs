@@ -145,6 +145,15 @@ fn a_passphrase_is_asked_for_once() {
 }
 
 #[test]
+fn an_identity_file_stays_locked_for_keys_it_cannot_open() {
+    let ask = Scripted::new("throwaway-passphrase");
+    let key_file = Some(path("a-passphrase.age"));
+    let service = AgeService::new(IdentitySources { key_file, ..IdentitySources::default() }, ask.clone());
+    assert!(service.unwrap(&entry("ssh-rsa x", "recipient-ssh-rsa-1"), Effort::Full).is_err());
+    assert_eq!(ask.asked(), [""; 0]);
+}
+
+#[test]
 fn a_wrong_passphrase_is_remembered() {
     let ask = Scripted::new("wrong");
     let key_file = Some(path("a-passphrase.age"));
