@@ -48,7 +48,7 @@ pub(super) fn messages(errors: &[impl ToString]) -> String {
 /// Why the connection to a plugin broke.
 pub(super) fn broken(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::ConnectionAborted => "it ended too early".to_owned(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => "it ended too early".to_owned(),
         _ => printable(&error.to_string()),
     }
 }
