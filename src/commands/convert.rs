@@ -4,6 +4,7 @@ use crate::doc::binary::{self, Binary};
 use crate::doc::dotenv::Dotenv;
 use crate::doc::json::Json;
 use crate::doc::tree::Step;
+use crate::doc::yaml::Yaml;
 use crate::doc::{self, Data, Format, FormatName, Kind, Layout, Limits, Text, Tree, Value};
 use zeroize::Zeroizing;
 
@@ -11,7 +12,7 @@ use zeroize::Zeroizing;
 #[must_use]
 pub fn plain(name: FormatName) -> &'static dyn Format {
     match name {
-        FormatName::Yaml => &Json,
+        FormatName::Yaml => &Yaml,
         FormatName::Json => &Json,
         FormatName::Dotenv => &Dotenv,
         FormatName::Binary => &Binary,

@@ -197,10 +197,4 @@ pub trait Format: Sync {
     fn same_value(&self, wanted: &Value<'_>, read: &Value<'_>) -> bool {
         wanted == read
     }
-
-    /// The clear leaf whose value will read as one line end longer once the metadata follows it: a YAML
-    /// block at the end of a text without a final line end.
-    fn value_before_metadata(&self, _tree: &Tree<'_>) -> Option<NodeId> {
-        None
-    }
 }

@@ -107,7 +107,7 @@ impl Flags {
 }
 
 /// A node of the tree.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Node<'s> {
     /// The containing map or list; a root is its own parent.
     pub parent: NodeId,
@@ -131,7 +131,7 @@ pub struct Node<'s> {
 }
 
 /// A comment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
     /// The text after the marker, to the end of the line.
     pub span: Span,
@@ -142,7 +142,7 @@ pub struct Comment {
 }
 
 /// A parsed document, or several in one YAML stream.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tree<'s> {
     /// The source text.
     pub source: &'s [u8],

@@ -159,6 +159,12 @@ fn text(data: &Data, name: &str) -> Result<Option<String>, MetadataError> {
     match data {
         Data::Value(Value::Null) => Ok(None),
         Data::Value(Value::Str(text)) => Ok(Some(String::from_utf8_lossy(text).into_owned())),
+        // YAML takes an unquoted text for a number, a truth value or a date.
+        Data::Value(value) => {
+            let mut text = Vec::new();
+            value.canonical(&mut text);
+            Ok(Some(String::from_utf8_lossy(&text).into_owned()))
+        }
         _ => Err(MetadataError::WrongType(name.to_owned(), "a string")),
     }
 }
@@ -204,11 +210,6 @@ fn last_modified(data: &Data) -> Result<Timestamp, MetadataError> {
 /// Three numbers, possibly after a `v`; anything that begins with `1.` is taken as it is.
 fn version(data: &Data) -> Result<String, MetadataError> {
     let text = match data.get("version") {
-        Some(Data::Value(value @ (Value::Int(_) | Value::Float(_)))) => {
-            let mut text = Vec::new();
-            value.canonical(&mut text);
-            String::from_utf8_lossy(&text).into_owned()
-        }
         Some(item) => text(item, "version")?.unwrap_or_default(),
         None => String::new(),
     };

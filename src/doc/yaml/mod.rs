@@ -5,6 +5,7 @@
 //! | `events` | the parser, behind one door |
 //! | `lines`, `block`, `resolve` | characters and lines; block scalars; typing |
 //! | `parse`, `comments` | events to tree; where comments belong |
+//! | `fast` | the subset that most large files are in, without the parser |
 //! | `site`, `scalar`, `spell` | the place of a leaf; styles; a value in a place |
 //! | `put`, `alias` | ciphertexts, values, hints; expanded aliases |
 //! | `place` | the metadata |
@@ -14,6 +15,7 @@ mod alias;
 mod block;
 mod comments;
 mod events;
+mod fast;
 mod lines;
 mod parse;
 mod place;
@@ -42,7 +44,10 @@ impl Format for Yaml {
     }
 
     fn parse<'s>(&self, source: &'s [u8], limits: &Limits) -> Result<Tree<'s>, Error> {
-        parse::parse(source, limits)
+        match fast::parse(source, limits) {
+            Some(tree) => Ok(tree),
+            None => parse::parse(source, limits),
+        }
     }
 
     fn put_cipher(&self, tree: &Tree<'_>, id: NodeId, token: &str, edits: &mut Edits) {

@@ -1,0 +1,150 @@
+//! The fast path against the full parser.
+
+use super::super::parse as full;
+use super::*;
+use proptest::prelude::*;
+
+/// Compares the two parsers; whether the fast one took the text.
+fn agree(source: &[u8]) -> bool {
+    let limits = Limits::default();
+    let Some(fast) = parse(source, &limits) else { return false };
+    let shown = String::from_utf8_lossy(source);
+    match full::parse(source, &limits) {
+        Err(error) => panic!("the full parser refuses: {error} at {}\n{shown}", error.at),
+        Ok(full) => {
+            for (a, b) in fast.nodes.iter().zip(&full.nodes) {
+                assert_eq!(a, b, "{shown}");
+            }
+            assert_eq!(fast, full, "{shown}");
+        }
+    }
+    true
+}
+
+#[test]
+fn the_subset_is_read_as_by_the_full_parser() {
+    for source in [
+        "a: 1\n",
+        "a: 1",
+        "a:\n  b: x # c\n  # d\n  c: 'y'\n\n# e\nz: \"q\\n\"\n",
+        "a:\n- 1\n- b: 2\n  c: 3\n-\n- - x\n  - y\nb:\n",
+        "a: |\n  x\n  y\nb: >-\n  z\n\n  w\nc: |+\n  k\n\nd: 1\n",
+        "a: []\nb: {}\nc: [] # x\n",
+        "\"q k\": 1\n'r': null\ny: ~\nt: 2001-01-01\nf: 1.5\n",
+        "a: http://x#y\nb: a:b\nc: -1\nd: -x\n",
+        "a:\n\n    b:\n      - c: |\n          t\n        d: e\n",
+        "# only above\na: ENC[AES256_GCM,data:AA==,iv:AA==,tag:AA==,type:str]\n",
+        "a:   spaced   \nb: x\n",
+        "  a: 1\n  b: 2\n",
+    ] {
+        assert!(agree(source.as_bytes()), "{source}");
+    }
+}
+
+#[test]
+fn what_is_outside_is_left_to_the_full_parser() {
+    for source in [
+        "",
+        "# c\n",
+        "- a\n",
+        "a: [1]\n",
+        "a: &x 1\n",
+        "a: *x\n",
+        "a: !!str 1\n",
+        "---\na: 1\n",
+        "a: 1\r\n",
+        "a: b\n  c\n",
+        "a: 1\na: 2\n",
+        "a\n",
+        "a: b: c\n",
+        "1: x\n",
+        "true: x\n",
+        "a: 'x''y'\n",
+        "a:\n  b: 1\n c: 2\n",
+        "a: \"x\ny\"\n",
+        "a: x\n...\n",
+        "a: 18446744073709551615\n",
+        "\ta: 1\n",
+        "a:\tb\n",
+        "a: 1\n  - x\n",
+    ] {
+        assert!(parse(source.as_bytes(), &Limits::default()).is_none(), "{source}");
+    }
+}
+
+fn line() -> impl Strategy<Value = String> {
+    let indent = prop_oneof![4 => Just(0usize), 4 => Just(2), 2 => Just(4), 1 => 0usize..7];
+    let head = prop_oneof![
+        Just(""),
+        Just("a: "),
+        Just("b:"),
+        Just("c: "),
+        Just("- "),
+        Just("-"),
+        Just("- d: "),
+        Just("- - "),
+        Just("# "),
+        Just("'e': "),
+        Just("\"f\": "),
+        Just("g-1.x/y: "),
+        Just("h:  "),
+    ];
+    let value = prop_oneof![
+        Just("".to_owned()),
+        Just("x".to_owned()),
+        Just("1".to_owned()),
+        Just("x # y".to_owned()),
+        Just("|".to_owned()),
+        Just("|-".to_owned()),
+        Just(">".to_owned()),
+        Just("[]".to_owned()),
+        Just("{}".to_owned()),
+        Just("'q'".to_owned()),
+        Just("\"r\\\"\"".to_owned()),
+        Just("~".to_owned()),
+        Just("a b: c".to_owned()),
+        Just("x:".to_owned()),
+        Just("ENC[AES256_GCM,data:a]".to_owned()),
+        Just("# z".to_owned()),
+        Just("-".to_owned()),
+        Just("? k".to_owned()),
+        "[ -~]{0,9}",
+        "\\PC{0,5}",
+    ];
+    (indent, head, value).prop_map(|(indent, head, value)| format!("{}{head}{value}", " ".repeat(indent)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
+    #[test]
+    fn random_lines_are_read_alike(lines in prop::collection::vec(line(), 0..7), last: bool) {
+        let mut source = lines.join("\n");
+        if last { source.push('\n'); }
+        agree(source.as_bytes());
+    }
+}
+
+/// Real files: set `SEAL_YAML_FOLDER` to a folder to compare the parsers on everything below it.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a folder for a test")]
+fn real_files_are_read_alike() {
+    let folder = std::env::var_os("SEAL_YAML_FOLDER").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata"),
+        std::path::PathBuf::from,
+    );
+    let (mut folders, mut taken, mut seen) = (vec![folder], 0, 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() && !path.is_symlink() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
+                let Ok(source) = std::fs::read(&path) else { continue };
+                seen += 1;
+                taken += usize::from(agree(&source));
+            }
+        }
+    }
+    println!("{taken} of {seen} files are in the subset");
+    assert!(taken > 0);
+}
