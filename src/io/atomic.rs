@@ -253,4 +253,4 @@ fn random_name() -> Result<OsString, WriteError> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -121,7 +121,7 @@ fn read_all(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::atomic::tests::Folder;
+    use crate::io::testing::Folder;
 
     /// Gives a few bytes at a time, interrupted now and then.
     struct Slow<'a>(&'a [u8], bool);

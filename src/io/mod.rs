@@ -3,6 +3,9 @@
 pub mod atomic;
 pub mod input;
 
+#[cfg(test)]
+pub(crate) mod testing;
+
 pub use atomic::{Mode, WriteError, replace, write_to};
 pub use input::{Input, ReadError, read_file, read_stdin};
 

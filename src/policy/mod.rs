@@ -1,0 +1,25 @@
+//! What the team decided: `.sops.yaml`, and the settings of a run.
+//!
+//! [`Settings`] is the only reader of the environment. [`find`] looks for the configuration file,
+//! [`Config`] is the file read, [`Config::rule_for`] picks the creation rule of a file, and
+//! [`Config::lint`] names everything that is wrong or useless in it, each with its place. A run that
+//! needs no rule reads no configuration; places are looked up only when there is something to report.
+
+mod config;
+mod destination;
+mod find;
+mod lint;
+mod place;
+mod problem;
+mod reader;
+mod recipients;
+mod rule;
+mod settings;
+
+pub use config::{Config, ConfigError, RuleError, Seal, Stores};
+pub use destination::{Destination, DestinationRule};
+pub use find::{Found, find};
+pub use problem::{Problem, Severity};
+pub use recipients::{RecipientError, master_keys};
+pub use rule::CreationRule;
+pub use settings::{AgeSettings, RecipientSettings, Settings, SettingsError};

@@ -1,0 +1,262 @@
+//! The settings of a run from the environment: the only module that reads it.
+//!
+//! SOPS's variables keep their names (format description, sections 7.1, 7.2 and 9.3). One that is set
+//! to the empty text counts as absent. Flags stand above these settings, the configuration file below.
+
+use std::ffi::OsString;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// Everything that the environment may say.
+#[derive(Default)]
+pub struct Settings {
+    /// `HOME`.
+    pub home: Option<PathBuf>,
+    /// The user's configuration directory: `XDG_CONFIG_HOME`, else the system's usual place.
+    pub config_home: Option<PathBuf>,
+    /// `PWD`, for [`Self::current_dir`].
+    pub working_dir: Option<PathBuf>,
+    /// `NO_COLOR` is set, or the terminal is `dumb`.
+    pub no_color: bool,
+    /// `SOPS_EDITOR`, else `EDITOR`.
+    pub editor: Option<String>,
+    /// `SOPS_CONFIG`: the configuration file.
+    pub config: Option<PathBuf>,
+    /// `SEAL_REQUIRE_STRICT`: refuse files without a strict record.
+    pub require_strict: Option<bool>,
+    /// Where age identities are.
+    pub age: AgeSettings,
+    /// Recipients for new files.
+    pub recipients: RecipientSettings,
+    /// `SOPS_DECRYPTION_ORDER`.
+    pub decryption_order: Option<String>,
+    /// `SOPS_ENABLE_LOCAL_KEYSERVICE`.
+    pub local_key_service: Option<bool>,
+    /// `SOPS_KEYSERVICE`: addresses, comma-separated.
+    pub key_services: Option<String>,
+    /// `SOPS_GPG_EXEC`: the program `gpg`.
+    pub gpg: Option<PathBuf>,
+    /// `SOPS_HC_VAULT_ALLOWLIST`: `all`, `none`, or prefixes of addresses.
+    pub vault_allow_list: Option<String>,
+    /// `SOPS_GCP_KMS_CLIENT_TYPE`: `grpc` or `rest`.
+    pub gcp_client_type: Option<String>,
+    /// `SOPS_GCP_KMS_ENDPOINT`.
+    pub gcp_endpoint: Option<String>,
+    /// `SOPS_GCP_KMS_UNIVERSE_DOMAIN`.
+    pub gcp_universe_domain: Option<String>,
+    /// `SOPS_DISABLE_VERSION_CHECK`; nothing here ever looks for versions.
+    pub disable_version_check: Option<bool>,
+}
+
+/// Where age identities are (section 7.1).
+#[derive(Default)]
+pub struct AgeSettings {
+    /// `SOPS_AGE_KEY`: identities as text.
+    pub key: Option<Zeroizing<String>>,
+    /// `SOPS_AGE_KEY_FILE`: an identity file.
+    pub key_file: Option<PathBuf>,
+    /// `SOPS_AGE_KEY_CMD`: a command that prints identities.
+    pub key_command: Option<String>,
+    /// `SOPS_AGE_SSH_PRIVATE_KEY_FILE`: an ssh private key.
+    pub ssh_key_file: Option<PathBuf>,
+    /// `SOPS_AGE_SSH_PRIVATE_KEY_CMD`: a command that prints one.
+    pub ssh_key_command: Option<String>,
+}
+
+/// Recipients for new files, each a comma-separated list (section 7.2).
+#[derive(Debug, Default)]
+pub struct RecipientSettings {
+    /// `SOPS_AGE_RECIPIENTS`.
+    pub age: Option<String>,
+    /// `SOPS_PGP_FP`.
+    pub pgp: Option<String>,
+    /// `SOPS_KMS_ARN`.
+    pub kms: Option<String>,
+    /// `SOPS_GCP_KMS_IDS`.
+    pub gcp_kms: Option<String>,
+    /// `SOPS_HUAWEICLOUD_KMS_IDS`.
+    pub hckms: Option<String>,
+    /// `SOPS_AZURE_KEYVAULT_URLS`.
+    pub azure_kv: Option<String>,
+    /// `SOPS_VAULT_URIS`.
+    pub hc_vault: Option<String>,
+}
+
+/// A variable that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// It is not UTF-8.
+    #[error("`{0}` is not UTF-8")]
+    NotUtf8(&'static str),
+    /// It is not a truth value.
+    #[error("`{0}` must be `true` or `false`")]
+    NotBoolean(&'static str),
+}
+
+impl Settings {
+    /// Reads the environment of the process.
+    ///
+    /// # Errors
+    /// A variable is not UTF-8 where it must be, or no truth value where it must be one.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn from_env() -> Result<Self, SettingsError> {
+        Self::from(&|name| std::env::var_os(name))
+    }
+
+    /// Takes the variables from `get`.
+    ///
+    /// # Errors
+    /// As [`Self::from_env`].
+    pub fn from(get: &dyn Fn(&'static str) -> Option<OsString>) -> Result<Self, SettingsError> {
+        let source = Source(get);
+        let home = source.path("HOME");
+        Ok(Self {
+            config_home: config_home(source.path("XDG_CONFIG_HOME"), home.as_deref()),
+            home,
+            working_dir: source.path("PWD"),
+            no_color: source.raw("NO_COLOR").is_some() || source.raw("TERM").is_some_and(|t| t == "dumb"),
+            editor: source.text("SOPS_EDITOR")?.or(source.text("EDITOR")?),
+            config: source.path("SOPS_CONFIG"),
+            require_strict: source.boolean("SEAL_REQUIRE_STRICT")?,
+            age: AgeSettings {
+                key: source.text("SOPS_AGE_KEY")?.map(Zeroizing::new),
+                key_file: source.path("SOPS_AGE_KEY_FILE"),
+                key_command: source.text("SOPS_AGE_KEY_CMD")?,
+                ssh_key_file: source.path("SOPS_AGE_SSH_PRIVATE_KEY_FILE"),
+                ssh_key_command: source.text("SOPS_AGE_SSH_PRIVATE_KEY_CMD")?,
+            },
+            recipients: RecipientSettings {
+                age: source.text("SOPS_AGE_RECIPIENTS")?,
+                pgp: source.text("SOPS_PGP_FP")?,
+                kms: source.text("SOPS_KMS_ARN")?,
+                gcp_kms: source.text("SOPS_GCP_KMS_IDS")?,
+                hckms: source.text("SOPS_HUAWEICLOUD_KMS_IDS")?,
+                azure_kv: source.text("SOPS_AZURE_KEYVAULT_URLS")?,
+                hc_vault: source.text("SOPS_VAULT_URIS")?,
+            },
+            decryption_order: source.text("SOPS_DECRYPTION_ORDER")?,
+            local_key_service: source.boolean("SOPS_ENABLE_LOCAL_KEYSERVICE")?,
+            key_services: source.text("SOPS_KEYSERVICE")?,
+            gpg: source.path("SOPS_GPG_EXEC"),
+            vault_allow_list: source.text("SOPS_HC_VAULT_ALLOWLIST")?,
+            gcp_client_type: source.text("SOPS_GCP_KMS_CLIENT_TYPE")?,
+            gcp_endpoint: source.text("SOPS_GCP_KMS_ENDPOINT")?,
+            gcp_universe_domain: source.text("SOPS_GCP_KMS_UNIVERSE_DOMAIN")?,
+            disable_version_check: source.boolean("SOPS_DISABLE_VERSION_CHECK")?,
+        })
+    }
+
+    /// The identity file that is read if it exists.
+    #[must_use]
+    pub fn default_identity_file(&self) -> Option<PathBuf> {
+        Some(self.config_home.as_ref()?.join("sops/age/keys.txt"))
+    }
+
+    /// The current folder, by the name that the shell gave it if that is true (as Go does, so that
+    /// paths are matched as SOPS matches them).
+    ///
+    /// # Errors
+    /// The folder was removed, or one above it cannot be read.
+    pub fn current_dir(&self) -> std::io::Result<PathBuf> {
+        let same = |path: &&PathBuf| match (std::fs::metadata(path), std::fs::metadata(".")) {
+            (Ok(a), Ok(b)) => a.dev() == b.dev() && a.ino() == b.ino(),
+            _ => false,
+        };
+        match self.working_dir.as_ref().filter(|path| path.is_absolute()).filter(same) {
+            Some(path) => Ok(path.clone()),
+            None => std::env::current_dir(),
+        }
+    }
+}
+
+/// `XDG_CONFIG_HOME`, else `~/.config`, on macOS `~/Library/Application Support` (section 7.1).
+fn config_home(named: Option<PathBuf>, home: Option<&Path>) -> Option<PathBuf> {
+    let usual = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".config" };
+    named.or_else(|| Some(home?.join(usual)))
+}
+
+struct Source<'g>(&'g dyn Fn(&'static str) -> Option<OsString>);
+
+impl Source<'_> {
+    fn raw(&self, name: &'static str) -> Option<OsString> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
+
+    fn path(&self, name: &'static str) -> Option<PathBuf> {
+        self.raw(name).map(PathBuf::from)
+    }
+
+    fn text(&self, name: &'static str) -> Result<Option<String>, SettingsError> {
+        let text = self.raw(name).map(|value| value.into_string().ok().ok_or(SettingsError::NotUtf8(name)));
+        text.transpose()
+    }
+
+    /// A truth value in the spellings of Go's `strconv.ParseBool`.
+    fn boolean(&self, name: &'static str) -> Result<Option<bool>, SettingsError> {
+        match self.text(name)?.as_deref() {
+            None => Ok(None),
+            Some("1" | "t" | "T" | "true" | "TRUE" | "True") => Ok(Some(true)),
+            Some("0" | "f" | "F" | "false" | "FALSE" | "False") => Ok(Some(false)),
+            Some(_) => Err(SettingsError::NotBoolean(name)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStringExt;
+
+    fn with(variables: &[(&'static str, &str)]) -> Result<Settings, SettingsError> {
+        Settings::from(&|name| {
+            variables.iter().find(|(other, _)| *other == name).map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn empty_variables_count_as_absent() {
+        let settings = with(&[("SOPS_AGE_KEY", ""), ("NO_COLOR", ""), ("SOPS_EDITOR", ""), ("EDITOR", "vi")]);
+        let settings = settings.unwrap();
+        assert!(settings.age.key.is_none() && !settings.no_color);
+        assert_eq!(settings.editor.as_deref(), Some("vi"));
+    }
+
+    #[test]
+    fn truth_values_are_those_of_go() {
+        for (text, wanted) in [("1", true), ("t", true), ("TRUE", true), ("0", false), ("F", false)] {
+            let settings = with(&[("SEAL_REQUIRE_STRICT", text)]).unwrap();
+            assert_eq!(settings.require_strict, Some(wanted), "{text}");
+        }
+        let error = with(&[("SEAL_REQUIRE_STRICT", "yes")]).err();
+        assert_eq!(error, Some(SettingsError::NotBoolean("SEAL_REQUIRE_STRICT")));
+    }
+
+    #[test]
+    fn text_must_be_utf8_and_paths_need_not() {
+        let bytes = || Some(OsString::from_vec(b"/\xff".to_vec()));
+        let only = |wanted: &'static str| move |name| if name == wanted { bytes() } else { None };
+        assert!(Settings::from(&only("SOPS_CONFIG")).unwrap().config.is_some());
+        let error = Settings::from(&only("SOPS_AGE_KEY")).err();
+        assert_eq!(error, Some(SettingsError::NotUtf8("SOPS_AGE_KEY")));
+    }
+
+    #[test]
+    #[cfg(not(target_os = "macos"))]
+    fn the_default_identity_file_is_in_the_configuration_directory() {
+        let file = |variables: &[_]| with(variables).unwrap().default_identity_file();
+        assert_eq!(file(&[("HOME", "/h")]), Some("/h/.config/sops/age/keys.txt".into()));
+        assert_eq!(file(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "/x")]), Some("/x/sops/age/keys.txt".into()));
+        assert_eq!(file(&[]), None);
+    }
+
+    #[test]
+    fn a_false_working_dir_is_not_believed() {
+        let real = std::env::current_dir().unwrap();
+        let shown = |pwd: &str| with(&[("PWD", pwd)]).unwrap().current_dir().unwrap();
+        assert_eq!(shown("/proc"), real);
+        assert_eq!(shown("."), real);
+        let roundabout = real.join("src/..");
+        assert_eq!(shown(roundabout.to_str().unwrap()), roundabout);
+    }
+}
