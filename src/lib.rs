@@ -27,3 +27,4 @@ pub mod pattern;
 pub mod policy;
 pub mod secret;
 pub mod sops;
+pub mod ui;
