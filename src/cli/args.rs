@@ -48,6 +48,17 @@ pub enum Command {
     Keygen(KeygenArgs),
 }
 
+impl Command {
+    /// The flags for identities, where the verb opens files; they concern the whole run.
+    pub fn take_identity_args(&mut self) -> IdentityArgs {
+        match self {
+            Command::Decrypt(args) => std::mem::take(&mut args.identity),
+            Command::Get(args) => std::mem::take(&mut args.identity),
+            _ => IdentityArgs::default(),
+        }
+    }
+}
+
 /// The formats of `--input-type` and `--output-type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TypeName {
@@ -99,7 +110,7 @@ pub struct KeyArgs {
 }
 
 /// Which identities open the file.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct IdentityArgs {
     /// An identity file besides those of the environment; may be repeated
     #[arg(long = "identity", value_name = "FILE")]

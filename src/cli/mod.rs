@@ -2,12 +2,13 @@
 
 pub mod args;
 
-use crate::commands::{self, Context, Types, Unlocking};
+use crate::commands::{self, Context, Flags, Recipients, Types, Unlocking};
 use crate::doc::FormatName;
-use crate::error::Failure;
-use crate::keys::MasterKey;
+use crate::error::{Code, Failure};
+use crate::policy::Settings;
 use crate::sops::{Selector, SelectorKind};
-use args::{Cli, Command, DecryptArgs, EncryptArgs, IdentityArgs, TypeArgs, TypeName};
+use crate::ui::Reporter;
+use args::{Cli, Command, DecryptArgs, EncryptArgs, TypeArgs, TypeName};
 use clap::Parser as _;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -26,8 +27,27 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let context = Context::new(cli.global.quiet);
-    match dispatch(&context, cli.command) {
+    let Cli { global, mut command } = cli;
+    let identity = command.take_identity_args();
+    let flags = Flags {
+        config: global.config,
+        quiet: global.quiet,
+        json: global.json,
+        identities: identity.identities,
+        decryption_order: identity.decryption_order,
+    };
+    let settings = match Settings::from_env() {
+        Ok(settings) => settings,
+        Err(error) => {
+            let failure =
+                Failure::new(Code::Generic, "the environment cannot be used").cause(error.to_string());
+            // Nobody is left to hear that it failed.
+            let _ = Reporter::stderr(flags.json, true).failure(&failure);
+            return ExitCode::from(failure.code as u8);
+        }
+    };
+    let context = Context::new(settings, flags);
+    match dispatch(&context, command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !failure.reported {
@@ -44,7 +64,6 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Decrypt(args) => commands::decrypt::run(context, &decrypt_request(args)),
         Command::Get(args) => {
             let how = Unlocking { ignore_mac: false, require_strict: args.require_strict };
-            let _: IdentityArgs = args.identity;
             commands::get::run(context, &args.file, &args.path, &types(args.types), &how)
         }
         Command::Filestatus(args) => {
@@ -72,7 +91,7 @@ fn encrypt_request(args: EncryptArgs) -> commands::encrypt::Request {
         in_place: args.output.in_place,
         output: args.output.output,
         types: types(args.types),
-        keys: age_keys(&args.keys.age),
+        recipients: Recipients { age: args.keys.age },
         selectors: selectors
             .into_iter()
             .filter_map(|(kind, text)| text.map(|text| Selector { kind, text }))
@@ -93,17 +112,6 @@ fn decrypt_request(args: DecryptArgs) -> commands::decrypt::Request {
         extract: args.extract,
         unlocking: Unlocking { ignore_mac: args.ignore_mac, require_strict: args.require_strict },
     }
-}
-
-/// Recipients, several of them with commas.
-fn age_keys(lists: &[String]) -> Vec<MasterKey> {
-    lists
-        .iter()
-        .flat_map(|list| list.split(','))
-        .map(str::trim)
-        .filter(|recipient| !recipient.is_empty())
-        .map(MasterKey::age)
-        .collect()
 }
 
 /// No file means standard input.

@@ -1,73 +1,217 @@
-//! interim
-#![allow(missing_docs)]
-use super::types::Types;
+//! What all commands share: settings, configuration, key services, the way to the user's ear.
+
 use crate::doc::{FormatName, Layout, Timestamp};
-use crate::error::{Failure, Warning};
+use crate::error::{Code, Failure, Warning};
 use crate::keys::age::{AgeService, IdentitySources};
-use crate::keys::{DecryptionOrder, KeyKind, Nobody, Services};
-use crate::policy::CreationRule;
-pub struct Context {
-    services: Services,
-    quiet: bool,
+use crate::keys::{DecryptionOrder, KeyKind, Services};
+use crate::policy::{Config, CreationRule, RecipientSettings, RuleError, Settings, Severity, find};
+use crate::ui::{Reporter, Terminal};
+use std::cell::{OnceCell, RefCell};
+use std::io::Stderr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The flags that concern every command.
+#[derive(Debug, Default)]
+pub struct Flags {
+    /// `--config`
+    pub config: Option<PathBuf>,
+    /// `--quiet`
+    pub quiet: bool,
+    /// `--json`
+    pub json: bool,
+    /// `--identity`
+    pub identities: Vec<PathBuf>,
+    /// `--decryption-order`
+    pub decryption_order: Option<String>,
 }
-#[allow(clippy::disallowed_methods, clippy::print_stderr, missing_docs)]
+
+/// What all commands share. The configuration is read when it is first needed.
+pub struct Context {
+    settings: Settings,
+    flags: Flags,
+    services: Services,
+    reporter: RefCell<Reporter<Stderr>>,
+    config: OnceCell<Option<Config>>,
+}
+
 impl Context {
-    pub fn new(quiet: bool) -> Self {
-        let path = |name: &str| std::env::var_os(name).map(std::path::PathBuf::from);
+    /// The context of a run.
+    #[must_use]
+    pub fn new(mut settings: Settings, flags: Flags) -> Self {
         let sources = IdentitySources {
-            ssh_key_file: path("SOPS_AGE_SSH_PRIVATE_KEY_FILE"),
-            home: path("HOME"),
-            key: std::env::var("SOPS_AGE_KEY").ok().map(zeroize::Zeroizing::new),
-            key_file: path("SOPS_AGE_KEY_FILE"),
-            ..IdentitySources::default()
+            ssh_key_file: settings.age.ssh_key_file.take(),
+            ssh_key_command: settings.age.ssh_key_command.take(),
+            home: settings.home.clone(),
+            key: settings.age.key.take(),
+            key_file: settings.age.key_file.take(),
+            key_command: settings.age.key_command.take(),
+            default_file: settings.default_identity_file(),
+            identity_files: flags.identities.clone(),
         };
-        Self { services: Services::new().with(AgeService::new(sources, std::sync::Arc::new(Nobody))), quiet }
+        let services = Services::new().with(AgeService::new(sources, Arc::new(Terminal)));
+        let reporter = RefCell::new(Reporter::stderr(flags.json, settings.no_color));
+        Self { settings, flags, services, reporter, config: OnceCell::new() }
     }
-    pub fn warn(&self, w: Warning) {
-        if !self.quiet {
-            eprintln!("warning: {}", w.headline);
-        }
-    }
-    pub fn report(&self, f: &Failure) {
-        eprintln!("error: {}", f.headline);
-        for c in &f.causes {
-            eprintln!("  {c}");
-        }
-        if let Some(p) = &f.place {
-            eprintln!("  --> {p}");
-        }
-        for h in &f.hints {
-            eprintln!("  hint: {h}");
+
+    /// Shows a warning, unless `--quiet`.
+    pub fn warn(&self, warning: &Warning) {
+        if !self.flags.quiet {
+            // Nobody is left to hear that it failed.
+            let _ = self.reporter.borrow_mut().warning(warning);
         }
     }
+
+    /// Shows why a command failed.
+    pub fn report(&self, failure: &Failure) {
+        let _ = self.reporter.borrow_mut().failure(failure);
+    }
+
+    /// Says something that is neither.
+    pub fn say(&self, text: &str) {
+        let _ = self.reporter.borrow_mut().note(text);
+    }
+
+    /// The key services.
+    #[must_use]
     pub fn services(&self) -> &Services {
         &self.services
     }
-    pub fn require_strict(&self) -> Result<bool, Failure> {
-        Ok(false)
+
+    /// The recipients of the environment.
+    #[must_use]
+    pub fn recipients(&self) -> &RecipientSettings {
+        &self.settings.recipients
     }
-    pub fn decryption_order(&self) -> Result<Vec<KeyKind>, Failure> {
-        let _ = DecryptionOrder::default();
-        Ok(vec![KeyKind::Age, KeyKind::Pgp])
-    }
-    pub fn creation_rule(&self, _name: &str) -> Result<Option<CreationRule>, Failure> {
-        Ok(None)
-    }
-    pub fn layout(&self, _to: FormatName, types: &Types) -> Result<Layout, Failure> {
-        Ok(Layout { indent: types.indent })
-    }
+
+    /// The time, to the second.
+    #[must_use]
     pub fn now(&self) -> Timestamp {
-        Timestamp::new(time::OffsetDateTime::now_utc())
+        let now = time::OffsetDateTime::now_utc();
+        Timestamp::new(now.replace_nanosecond(0).unwrap_or(now))
     }
-    pub fn recipients(&self) -> Vec<crate::keys::MasterKey> {
-        std::env::var("SOPS_AGE_RECIPIENTS")
-            .ok()
-            .iter()
-            .flat_map(|t| t.split(','))
-            .map(|r| crate::keys::MasterKey::age(r.trim()))
-            .collect()
+
+    /// The kinds of keys to try first.
+    ///
+    /// # Errors
+    /// A word stands twice (112).
+    pub fn decryption_order(&self) -> Result<Vec<KeyKind>, Failure> {
+        let text = self.flags.decryption_order.as_ref().or(self.settings.decryption_order.as_ref());
+        let Some(text) = text else { return Ok(DecryptionOrder::default().kinds) };
+        let order: DecryptionOrder = text.parse().map_err(|error: crate::keys::DuplicateWord| {
+            Failure::new(Code::DuplicateKeyType, "the decryption order cannot be used")
+                .cause(error.to_string())
+        })?;
+        for word in &order.unknown {
+            self.warn(&Warning {
+                headline: format!("`{word}` in the decryption order is no kind of key and has no effect"),
+                place: None,
+                hints: Vec::new(),
+            });
+        }
+        Ok(order.kinds)
     }
-    pub fn say(&self, text: &str) {
-        eprintln!("{text}");
+
+    /// Whether files without the strict record are refused, by environment or configuration.
+    ///
+    /// # Errors
+    /// The configuration cannot be used (1).
+    pub fn require_strict(&self) -> Result<bool, Failure> {
+        match self.settings.require_strict {
+            Some(required) => Ok(required),
+            None => Ok(self.config()?.is_some_and(|config| config.seal.require_strict)),
+        }
+    }
+
+    /// How text in `format` is laid out where nothing tells: by `--indent`, else by the configuration.
+    ///
+    /// # Errors
+    /// The configuration cannot be used (1).
+    pub fn layout(&self, format: FormatName, indent: Option<usize>) -> Result<Layout, Failure> {
+        if indent.is_some() {
+            return Ok(Layout { indent });
+        }
+        let stores = self.config()?.map(|config| config.stores).unwrap_or_default();
+        let indent = match format {
+            FormatName::Yaml => stores.yaml_indent,
+            FormatName::Json => stores.json_indent.and_then(|n| usize::try_from(n).ok()),
+            FormatName::Binary => stores.json_binary_indent.and_then(|n| usize::try_from(n).ok()),
+            FormatName::Dotenv => None,
+        };
+        Ok(Layout { indent })
+    }
+
+    /// The creation rule for a new file called `name`; `None` where there are no rules at all.
+    ///
+    /// # Errors
+    /// The configuration cannot be used, has no rule for the file, or a broken one (1).
+    pub fn creation_rule(&self, name: &str) -> Result<Option<&CreationRule>, Failure> {
+        let Some(config) = self.config()? else { return Ok(None) };
+        if config.creation_rules.is_none() {
+            return Ok(None);
+        }
+        match config.rule_for(Path::new(name), &self.current_dir()?) {
+            Ok(rule) => Ok(Some(rule)),
+            Err(RuleError::Problem(problem)) => Err(config.failure(&problem, "nothing was encrypted")),
+            Err(RuleError::NoMatch) => Err(Failure::new(
+                Code::Generic,
+                format!("no creation rule is for `{name}`; nothing was encrypted"),
+            )
+            .cause("no matching creation rules found: no `path_regex` fits the path")
+            .hint("add a rule without `path_regex` at the end of creation_rules, or use --config")
+            .hint("patterns see the path from the folder of .sops.yaml")),
+        }
+    }
+
+    /// The configuration whose rule was used, to look up the keys of a rule.
+    ///
+    /// # Errors
+    /// The configuration cannot be used (1).
+    pub fn config(&self) -> Result<Option<&Config>, Failure> {
+        if let Some(config) = self.config.get() {
+            return Ok(config.as_ref());
+        }
+        let config = self.load_config()?;
+        Ok(self.config.get_or_init(|| config).as_ref())
+    }
+
+    fn load_config(&self) -> Result<Option<Config>, Failure> {
+        let current = self.current_dir()?;
+        let named = self.flags.config.as_ref().or(self.settings.config.as_ref());
+        let found = find(named.map(PathBuf::as_path), &current);
+        if let Some(path) = &found.misnamed {
+            self.warn(&Warning {
+                headline: format!("`{}` is not used: the configuration is called .sops.yaml", path.display()),
+                place: None,
+                hints: Vec::new(),
+            });
+        }
+        let Some(path) = found.config else { return Ok(None) };
+        // A path below the current folder is shown as people would write it.
+        let shown = path.strip_prefix(&current).unwrap_or(&path);
+        Config::load(shown, &current).map(Some).map_err(|error| Failure::from(&error))
+    }
+
+    /// Warns of everything in the configuration that does not do what it seems to, once a run.
+    ///
+    /// # Errors
+    /// The configuration cannot be used (1).
+    pub fn lint_config(&self) -> Result<(), Failure> {
+        if self.flags.quiet {
+            return Ok(());
+        }
+        let Some(config) = self.config()? else { return Ok(()) };
+        let problems: Vec<_> =
+            config.lint().into_iter().filter(|problem| problem.severity != Severity::NoKeys).collect();
+        if !problems.is_empty() {
+            config.warnings(&problems).iter().for_each(|warning| self.warn(warning));
+        }
+        Ok(())
+    }
+
+    fn current_dir(&self) -> Result<PathBuf, Failure> {
+        self.settings.current_dir().map_err(|error| {
+            Failure::new(Code::Generic, "cannot tell the current folder").cause(crate::io::reason(&error))
+        })
     }
 }

@@ -50,13 +50,13 @@ fn plain_text(context: &Context, request: &Request, input: &Input) -> Result<Zer
     let subject = input.subject(format);
     let sealed = open::load(subject)?;
     let opened = open::open(context, subject, &sealed, &request.unlocking)?;
-    let layout = context.layout(to, &request.types)?;
+    let layout = || context.layout(to, request.types.indent);
     match &request.extract {
-        Some(path) => extract::text(subject, &opened, path, to, &layout),
+        Some(path) => extract::text(subject, &opened, path, to, &layout()?),
         None if to == format && format != FormatName::Binary => {
             opened.text().map_err(|error| failure::decrypt(subject, &error))
         }
-        None => converted(&opened, to, &layout).map_err(|error| failure::plain_document(subject, &error)),
+        None => converted(&opened, to, &layout()?).map_err(|error| failure::plain_document(subject, &error)),
     }
 }
 

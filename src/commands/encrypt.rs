@@ -5,12 +5,13 @@ use super::convert::{self, Converted};
 use super::failure::{self, Subject};
 use super::input::Input;
 use super::output::Output;
+use super::recipients::Recipients;
 use super::types::Types;
 use super::{each_file, recipients};
 use crate::doc::FormatName;
 use crate::error::{Code, Failure, Warning};
 use crate::io::Mode;
-use crate::keys::{self, DataKey, MasterKey};
+use crate::keys::{self, DataKey};
 use crate::policy::CreationRule;
 use crate::sops::encrypt::{EncryptRequest, encrypt};
 use crate::sops::{Selection, Selector};
@@ -28,7 +29,7 @@ pub struct Request {
     /// Formats.
     pub types: Types,
     /// Recipients of the command line; none means those of the environment, then of the creation rule.
-    pub keys: Vec<MasterKey>,
+    pub recipients: Recipients,
     /// Selectors of the command line.
     pub selectors: Vec<Selector>,
     /// Let the MAC cover encrypted values only.
@@ -53,6 +54,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
             .cause("the name tells the format and the creation rule")
             .hint("for example: seal encrypt --filename-override config.yaml < plain.yaml"));
     }
+    context.lint_config()?;
     each_file(context, &request.files, |path| {
         let input = Input::read(path, convert::limits().max_bytes)?;
         let text = sealed_text(context, request, &input)?;
@@ -69,35 +71,35 @@ fn sealed_text(context: &Context, request: &Request, input: &Input) -> Result<Ze
         .parse(&input.bytes, &convert::limits())
         .map_err(|error| failure::plain_document(subject, &error))?;
     let rule = context.creation_rule(name)?;
-    let selector = selector(request, rule.as_ref(), to)?;
+    let selector = selector(request, rule, to)?;
     let selection = match (to, &selector) {
         (FormatName::Binary, _) => Selection::everything(),
         (_, selector) => Selection::new(selector.as_ref().map(|(selector, _)| selector))
             .map_err(|error| recipients::bad_pattern(selector.as_ref(), &error))?,
     };
     if to == FormatName::Binary && selector.is_some() {
-        context.warn(Warning {
+        context.warn(&Warning {
             headline: format!("`{name}` is encrypted as a whole: selectors do not apply to binary files"),
             place: None,
             hints: Vec::new(),
         });
     }
-    let layout = context.layout(to, &request.types)?;
+    let layout = context.layout(to, request.types.indent)?;
     let converted: Option<Converted<'_>> = if from == to && to != FormatName::Binary {
         None
     } else {
         let converted = convert::to_sealed(&tree, to, &layout);
         Some(converted.map_err(|error| failure::plain_document(subject, &error))?)
     };
-    let (mut groups, rule_threshold) = recipients::groups(context, &request.keys, rule.as_ref(), name)?;
-    let threshold = keys::groups_needed(groups.len(), request.threshold.or(rule_threshold).unwrap_or(0));
+    let (mut groups, rule_threshold) = recipients::groups(context, &request.recipients, rule, name)?;
+    let threshold = keys::groups_needed(groups.len(), request.threshold.unwrap_or(rule_threshold));
     let data_key = DataKey::generate().map_err(|error| {
         Failure::new(Code::Generic, "the operating system gave no random bytes").cause(error.to_string())
     })?;
     keys::wrap_all(&data_key, &mut groups, threshold, context.services())
         .map_err(|error| failure::wrap(name, &error))?;
     let binary = to == FormatName::Binary;
-    let rule_mac_only = rule.as_ref().is_some_and(|rule| rule.mac_only_encrypted);
+    let rule_mac_only = rule.is_some_and(|rule| rule.mac_only_encrypted);
     encrypt(EncryptRequest {
         format: convert::sealed(to),
         source: converted.as_ref().map_or(&input.bytes, |converted| &converted.text),
@@ -125,7 +127,7 @@ fn selector(
 ) -> Result<Option<(Selector, recipients::Origin)>, Failure> {
     use recipients::Origin;
     let flags = request.selectors.iter().map(|selector| (selector.clone(), Origin::CommandLine));
-    let of_rule = rule.and_then(|rule| rule.selector.as_ref());
+    let of_rule = rule.and_then(CreationRule::selector);
     let of_rule = of_rule.map(|selector| (selector.clone(), Origin::Rule));
     // A flag overrides the same field of the rule.
     let overridden = |selector: &Selector| request.selectors.iter().any(|flag| flag.kind == selector.kind);

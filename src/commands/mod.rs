@@ -15,8 +15,9 @@ pub mod output;
 pub mod recipients;
 pub mod types;
 
-pub use context::Context;
+pub use context::{Context, Flags};
 pub use open::Unlocking;
+pub use recipients::Recipients;
 pub use types::Types;
 
 use crate::error::Failure;

@@ -59,7 +59,7 @@ pub fn open<'a>(
 
 fn warn(context: &Context, subject: Subject<'_>, opened: &Opened<'_>) {
     for remark in &opened.remarks {
-        context.warn(Warning {
+        context.warn(&Warning {
             headline: format!("`{}`: {}", subject.name, remark.text),
             place: remark.at.map(|at| subject.place(at)),
             hints: Vec::new(),
@@ -74,7 +74,7 @@ fn warn(context: &Context, subject: Subject<'_>, opened: &Opened<'_>) {
         ),
         Strictness::Ignored => ("was not verified: --ignore-mac", "its content may have been altered"),
     };
-    context.warn(Warning {
+    context.warn(&Warning {
         headline: format!("`{}` {headline}", subject.name),
         place: None,
         hints: vec![hint.to_owned()],

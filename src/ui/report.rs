@@ -50,7 +50,7 @@ impl<W: Write> Reporter<W> {
     /// # Errors
     /// The output fails.
     pub fn failure(&mut self, failure: &Failure) -> io::Result<()> {
-        let Failure { code, headline, causes, place, hints } = failure;
+        let Failure { code, headline, causes, place, hints, .. } = failure;
         let report = Report { role: Role::Error, headline, causes, place: place.as_ref(), hints };
         self.write(&report, Some(*code as u8))
     }
