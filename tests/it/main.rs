@@ -1,0 +1,14 @@
+//! Black-box tests: they run the program as people do and look at files, output and exit codes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test may panic and print, and lays out its own files"
+)]
+
+mod bed;
+mod datum;
+mod peers;
+mod read;
+mod vectors;
