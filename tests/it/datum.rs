@@ -37,22 +37,6 @@ impl Datum {
             Datum::Map(_) => "map",
         }
     }
-
-    /// The value of `key` in a map.
-    pub(crate) fn get(&self, key: &str) -> Option<&Datum> {
-        match self {
-            Datum::Map(items) => items.iter().find(|(k, _)| k == key.as_bytes()).map(|(_, v)| v),
-            _ => None,
-        }
-    }
-
-    /// A UTF-8 string.
-    pub(crate) fn as_str(&self) -> Option<&str> {
-        match self {
-            Datum::Str(bytes) => std::str::from_utf8(bytes).ok(),
-            _ => None,
-        }
-    }
 }
 
 impl fmt::Debug for Datum {

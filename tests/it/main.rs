@@ -8,7 +8,12 @@
 )]
 
 mod bed;
+mod cli;
 mod datum;
+mod failures;
+mod identities;
 mod peers;
+mod policy;
 mod read;
+mod strict;
 mod vectors;

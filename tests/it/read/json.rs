@@ -95,7 +95,7 @@ impl Reader<'_> {
         let (text, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         let number = match text.parse::<i128>() {
             Ok(n) if n.to_string() == text => Datum::Int(n),
-            _ => Datum::Float(text.parse().map_err(|_: std::num::ParseFloatError| self.unexpected())?),
+            _ => Datum::Float(text.parse().map_err(|_e: std::num::ParseFloatError| self.unexpected())?),
         };
         self.rest = rest;
         Ok(number)
