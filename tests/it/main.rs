@@ -9,6 +9,7 @@
 
 mod bed;
 mod cli;
+mod corpus;
 mod datum;
 mod failures;
 mod identities;

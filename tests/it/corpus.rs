@@ -1,0 +1,139 @@
+//! Real files: encrypted and decrypted again, each of them is the same to the last byte.
+
+use crate::bed::{Bed, Done};
+use crate::cli::RECIPIENT;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many files must parse for the test to mean anything.
+const ENOUGH: usize = 1000;
+
+/// All YAML and JSON files of `target/corpus`.
+///
+/// # Panics
+/// If there are none: `testdata/get-corpus.sh` fetches them.
+fn corpus() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/corpus");
+    let mut found = Vec::new();
+    let mut open = vec![root];
+    while let Some(folder) = open.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            let is = |extension: &str| path.extension().is_some_and(|e| e == extension);
+            if path.is_dir() {
+                open.push(path);
+            } else if path.is_file() && (is("yml") || is("yaml") || is("json")) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    assert!(
+        found.len() >= ENOUGH,
+        "{} files in target/corpus: run testdata/get-corpus.sh first",
+        found.len()
+    );
+    found
+}
+
+/// What became of a file.
+enum Outcome {
+    /// The same bytes came back.
+    Identical,
+    /// It was refused, with a reason and a place.
+    Refused(String),
+    /// A defect.
+    Wrong(String),
+}
+
+/// Encrypts and decrypts a copy of the file.
+fn there_and_back(bed: &Bed, path: &Path) -> Outcome {
+    let plain = fs::read(path).unwrap();
+    let name = format!("x.{}", path.extension().unwrap().to_str().unwrap());
+    bed.write(&name, &plain);
+    let done = bed.seal(&["encrypt", "--allow-nothing", "--age", RECIPIENT, &name]).done();
+    if done.code != Some(0) {
+        return refused(&done, &name);
+    }
+    if !done.stdout.windows(6).any(|w| w == b"\nsops:" || w == b"\"sops\"") {
+        return Outcome::Wrong("no metadata in the encrypted file".to_owned());
+    }
+    bed.write(&name, &done.stdout);
+    let done = bed.seal(&["decrypt", &name]).identity("a").done();
+    if done.code != Some(0) {
+        return Outcome::Wrong(format!("does not decrypt: {}", done.stderr.trim()));
+    }
+    if done.stdout == plain {
+        return Outcome::Identical;
+    }
+    let same = done.stdout.iter().zip(&plain).take_while(|(a, b)| a == b).count();
+    let line = plain[..same].iter().filter(|b| **b == b'\n').count() + 1;
+    Outcome::Wrong(format!("differs from line {line}"))
+}
+
+/// A refusal: the code of a file that cannot be read or expressed, and where the reason stands.
+fn refused(done: &Done, name: &str) -> Outcome {
+    let first = done.stderr.trim().lines().next().unwrap_or_default().to_owned();
+    match done.code {
+        Some(92) => Outcome::Refused("the file is empty".to_owned()),
+        Some(203) => Outcome::Refused("it has an entry called sops".to_owned()),
+        Some(2 | 23) if has_place(&done.stderr, name) => Outcome::Refused(first),
+        Some(2 | 23) => Outcome::Wrong(format!("refused without a place: {first}")),
+        code => Outcome::Wrong(format!("exit {code:?}: {first}")),
+    }
+}
+
+/// Whether `NAME:LINE:COLUMN` stands in `words`.
+fn has_place(words: &str, name: &str) -> bool {
+    words.match_indices(&format!("{name}:")).any(|(at, found)| {
+        let mut numbers = words[at + found.len()..].splitn(3, |c: char| !c.is_ascii_digit());
+        let mut number = || numbers.next().is_some_and(|digits| digits.parse::<usize>().is_ok_and(|n| n > 0));
+        number() && number()
+    })
+}
+
+#[test]
+fn real_files_come_back_byte_for_byte() {
+    let files = corpus();
+    let next = AtomicUsize::new(0);
+    let outcomes = Mutex::new(Vec::new());
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                let bed = Bed::new();
+                while let Some(path) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let outcome = there_and_back(&bed, path);
+                    outcomes.lock().unwrap().push((path, outcome));
+                }
+            });
+        }
+    });
+    let outcomes = outcomes.into_inner().unwrap();
+    assert_eq!(outcomes.len(), files.len(), "a file was not looked at");
+    report(&outcomes);
+}
+
+fn report(outcomes: &[(&PathBuf, Outcome)]) {
+    let (mut identical, mut wrong) = (0, Vec::new());
+    let mut refused: BTreeMap<&str, usize> = BTreeMap::new();
+    for (path, outcome) in outcomes {
+        match outcome {
+            Outcome::Identical => identical += 1,
+            Outcome::Refused(why) => *refused.entry(why).or_default() += 1,
+            Outcome::Wrong(why) => wrong.push(format!("{}: {why}", path.display())),
+        }
+    }
+    println!("{:5} files", outcomes.len());
+    println!("{identical:5} identical of {} that parse", identical + wrong.len());
+    println!("{:5} refused", refused.values().sum::<usize>());
+    for (why, count) in refused {
+        println!("      {count:5}  {why}");
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(identical >= ENOUGH, "only {identical} files parse");
+}
