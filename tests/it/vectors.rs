@@ -40,9 +40,8 @@ const DIFFERENCES: &[(&str, i32, &str)] = &[
     ("invalid/no-metadata-json", 204, "a plain file has a code of its own"),
     ("invalid/no-metadata-env", 204, "a plain file has a code of its own"),
     ("invalid/truncated-early", 204, "what is left has no metadata: a plain file"),
-    ("invalid/not-json-binary", 204, "not an envelope: a plain file"),
     ("invalid/bom-json", 0, "a byte order mark says nothing about the content"),
-    ("invalid/crlf-env", 0, "line ends changed in transport are not an alteration of values"),
+    ("invalid/crlf-env", 25, "the metadata loads; a value that was empty is now a carriage return"),
     ("invalid/data-key-16", 25, "a data key is 32 bytes; sops never makes another"),
 ];
 
@@ -261,5 +260,6 @@ fn fails_alike(entry: &Entry, format: Format) -> Result<(), String> {
         };
     }
     succeeded(&done)?;
-    read::documents(format, &done.stdout).map(drop)
+    let text = done.stdout.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&done.stdout);
+    read::documents(format, text).map(drop)
 }
