@@ -49,9 +49,13 @@ pub(crate) fn comments(text: &[u8]) -> Result<Vec<String>, String> {
 }
 
 fn events(text: &[u8]) -> Result<Vec<Event>, String> {
-    let mut parser = Parser::new();
-    parser.set_input(text);
-    parser.map(|event| event.map_err(|e| e.to_string())).collect()
+    // The reader panics on some texts that are cut off: for a judge that is an answer like another.
+    let parsed = std::panic::catch_unwind(|| {
+        let mut parser = Parser::new();
+        parser.set_input(text);
+        parser.map(|event| event.map_err(|e| e.to_string())).collect()
+    });
+    parsed.unwrap_or_else(|_| Err("the reader of the tests fails on it".to_owned()))
 }
 
 struct Reader {
