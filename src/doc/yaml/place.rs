@@ -6,7 +6,7 @@ use super::super::error::{Error, ErrorKind};
 use super::super::format::Layout;
 use super::super::tree::{Flags, NodeId, Span, Style, Tree};
 use super::block::Block;
-use super::lines::{column, eol_len, eol_of, line_start, next_line, skip_gap};
+use super::lines::{bom_len, column, eol_len, eol_of, line_start, next_line, skip_gap};
 use super::put::DEFAULT_STEP;
 use super::site::{Properties, indentation};
 use super::write::{Writer, flow};
@@ -215,7 +215,8 @@ fn content_end(tree: &Tree<'_>, id: NodeId) -> usize {
 /// Whether the document that holds the entry at byte `at` begins with `---`.
 fn has_marker(tree: &Tree<'_>, root: NodeId, at: usize) -> bool {
     let start = tree.documents.iter().rev().find(|other| **other < root);
-    let mut line = start.map_or(0, |other| next_line(tree.source, tree.node(*other).span.end as usize));
+    let mut line = start
+        .map_or(bom_len(tree.source), |other| next_line(tree.source, tree.node(*other).span.end as usize));
     while line < at {
         if tree.source[line..].starts_with(b"---") {
             return true;
