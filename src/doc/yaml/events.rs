@@ -13,6 +13,9 @@ use granit_parser::{
 };
 use std::borrow::Cow;
 
+/// The namespace of the tags that are written `!!name`.
+const CORE: &str = "tag:yaml.org,2002:";
+
 /// What is met in the text.
 pub(super) enum What<'s> {
     /// A document begins; its span is that of `---`, or empty.
@@ -95,7 +98,12 @@ impl<'s> Events<'s> {
             let tag = tag.map(|tag| {
                 let span = span.tag_span().map_or_else(Span::default, |span| place(&span));
                 let raw = self.source.get(span.range()).unwrap_or_default();
-                (if raw == "!" { Tag::None } else { tag.core_suffix().map_or(Tag::Other, Tag::core) }, span)
+                let kind = match tag.suffix_in_namespace(CORE) {
+                    _ if raw == "!" => Tag::None,
+                    Some(suffix) => Tag::core(&suffix),
+                    None => Tag::Other,
+                };
+                (kind, span)
             });
             let anchor = match anchor {
                 0 => None,

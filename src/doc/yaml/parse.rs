@@ -309,6 +309,7 @@ impl<'s> Reader<'s> {
         let value = resolve(text, style == Style::Plain, tag).map_err(|mismatch| match mismatch {
             Mismatch::IntegerRange => Error::new(ErrorKind::IntegerRange, start),
             Mismatch::Tag => Error::syntax("a value does not fit its tag", outer),
+            Mismatch::Offset => Error::syntax("the offset of a date from UTC is a day or more", start),
         })?;
         Ok(Leaf { value, style, span, outer })
     }

@@ -69,6 +69,8 @@ pub(super) enum Mismatch {
     IntegerRange,
     /// The tag demands another type.
     Tag,
+    /// A date whose offset from UTC is a day or more: it has no canonical text.
+    Offset,
 }
 
 /// The value of a scalar that spells `text`; `plain` if it stands without quotes and is no block.
@@ -79,7 +81,10 @@ pub(super) fn resolve<'s>(text: Text<'s>, plain: bool, tag: Tag) -> Result<Value
         Tag::Binary => return binary(&text).map(|bytes| Value::Str(Text::owned(bytes))).ok_or(Mismatch::Tag),
         _ => {}
     }
-    let found = implicit(&text, matches!(tag, Tag::None | Tag::Timestamp))?;
+    let found = implicit(&text, matches!(tag, Tag::None | Tag::Timestamp)).map_err(|mismatch| match tag {
+        Tag::Float => Mismatch::Tag,
+        _ => mismatch,
+    })?;
     match (tag, found) {
         (Tag::None, Some(value)) => Ok(value),
         (Tag::None, None) => Ok(Value::Str(text)),
@@ -118,7 +123,8 @@ fn number(text: &[u8], times: bool) -> Result<Option<Value<'static>>, Mismatch> 
         _ => {}
     }
     if times && let Some(time) = timestamp(text) {
-        return Ok(Some(Value::Time(time)));
+        let fits = time.moment().offset().whole_hours().abs() < 24;
+        return if fits { Ok(Some(Value::Time(time))) } else { Err(Mismatch::Offset) };
     }
     let mut digits = match text.contains(&b'_') {
         true => Cow::Owned(text.iter().copied().filter(|b| *b != b'_').collect::<Vec<u8>>()),
@@ -352,4 +358,49 @@ fn binary(text: &[u8]) -> Option<Vec<u8>> {
     let bytes = engine.decode(&compact).ok();
     compact.zeroize();
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::doc::yaml::Yaml;
+    use crate::doc::{ErrorKind, Format as _, Kind, Limits};
+
+    /// What SOPS makes of scalars: spelling, type and canonical text, as its ciphertexts show. Of errors,
+    /// the reason.
+    const TABLE: &str = include_str!("resolve.tsv");
+
+    #[test]
+    fn scalars_have_the_types_that_sops_gives_them() {
+        let (mut rows, mut wrong) = (0, Vec::new());
+        for row in TABLE.lines() {
+            let mut fields = row.split('\t');
+            let (text, kind, canonical) =
+                (fields.next().unwrap(), fields.next().unwrap(), fields.next().unwrap());
+            let source = format!("k: {text}\nz: 1\n");
+            let found = match Yaml.parse(source.as_bytes(), &Limits::default()) {
+                Ok(tree) => {
+                    let Kind::Leaf(value) = &tree.node(1).kind else { panic!("{text}") };
+                    let mut bytes = Vec::new();
+                    value.canonical(&mut bytes);
+                    (value.type_name(), bytes.escape_ascii().to_string())
+                }
+                Err(error) => ("error", reason(&error.kind).to_owned()),
+            };
+            if (found.0, &*found.1) != (kind, canonical) {
+                wrong.push(format!("`{text}` is {} {}, not {kind} {canonical}", found.0, found.1));
+            }
+            rows += 1;
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(rows > 350);
+    }
+
+    fn reason(kind: &ErrorKind) -> &'static str {
+        match kind {
+            ErrorKind::IntegerRange => "range",
+            ErrorKind::Syntax(message) if message.contains("tag") => "tag",
+            ErrorKind::Syntax(message) if message.contains("offset") => "offset",
+            _ => "other",
+        }
+    }
 }
