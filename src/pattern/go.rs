@@ -4,7 +4,8 @@
 //! `_` as `\x{..}`, classes of ASCII as their ranges, flags in full. Captures, names, lazy marks and the
 //! flag `U` are left out: they do not change whether there is a match.
 //!
-//! Refused although Go takes it: a repetition that follows a lone flag group, as in `a(?i)*`.
+//! Refused although Go takes it: a repetition that follows a lone flag group or an empty quotation after
+//! another repetition, as in `a(?i)*` and `a*\Q\E*`.
 
 mod class;
 
@@ -29,7 +30,6 @@ pub(super) fn translate(text: &str) -> Result<String, PatternError> {
         out: String::with_capacity(text.len() * 2),
         group: Group::default(),
         outer: Vec::new(),
-        names: Vec::new(),
     };
     translator.pattern()?;
     Ok(translator.out)
@@ -41,7 +41,6 @@ struct Translator<'p> {
     out: String,
     group: Group,
     outer: Vec<Group>,
-    names: Vec<&'p str>,
 }
 
 /// The innermost open group, or the whole pattern.
@@ -177,11 +176,6 @@ impl<'p> Translator<'p> {
         if !valid {
             return Err(self.error("the name of a group must be letters, digits and `_`"));
         }
-        let name = &name[..end];
-        if self.names.contains(&name) {
-            return Err(self.error("two groups have the same name"));
-        }
-        self.names.push(name);
         self.rest = &self.rest[start.len() + end + 2..];
         Ok(())
     }
