@@ -15,7 +15,7 @@ const ENOUGH: usize = 1000;
 ///
 /// # Panics
 /// If there are none: `testdata/get-corpus.sh` fetches them.
-fn corpus() -> Vec<PathBuf> {
+pub(crate) fn corpus() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/corpus");
     let mut found = Vec::new();
     let mut open = vec![root];

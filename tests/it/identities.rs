@@ -50,6 +50,26 @@ fn ssh_keys_open_what_is_sealed_for_them() {
 }
 
 #[test]
+fn keys_and_wrapped_keys_are_those_of_age() {
+    let bed = Bed::new();
+    bed.seal(&["keygen", "-o", "ours.txt"]).ok();
+    let recipient = bed.run("age-keygen", &["-y", "ours.txt"]).ok().text();
+    bed.write("x.env", "A=b\n");
+    bed.seal(&["encrypt", "-i", "--age", recipient.trim(), "x.env"]).ok();
+    let line = bed.text("x.env").lines().find(|line| line.contains("map_enc=")).unwrap().to_owned();
+    let armor = line.split_once('=').unwrap().1.replace("\\n", "\n");
+    let opened = bed.run("age", &["-d", "-i", "ours.txt"]).stdin(armor).ok();
+    assert_eq!(opened.stdout.len(), 32, "age opens the wrapped data key");
+
+    let theirs = bed.run("age-keygen", &["-o", "theirs.txt"]).ok().stderr;
+    let recipient = theirs.trim().rsplit(' ').next().unwrap();
+    bed.write("y.env", "A=b\n");
+    bed.seal(&["encrypt", "-i", "--age", recipient, "y.env"]).ok();
+    let done = bed.seal(&["decrypt", "y.env"]).env("SOPS_AGE_KEY_FILE", bed.path("theirs.txt")).ok();
+    assert_eq!(done.text(), "A=b\n");
+}
+
+#[test]
 fn a_post_quantum_recipient_stands_beside_a_classic_one() {
     let bed = Bed::new();
     let pq = fs::read_to_string(key("pq.pub")).unwrap();

@@ -232,6 +232,35 @@ fn both_ways(format: Format) {
     assert!(compared * 100 >= documents * ENOUGH, "only {compared} of {documents} could be compared");
 }
 
+/// Every how many-th file of the corpus is compared.
+const STRIDE: usize = 29;
+
+#[test]
+fn real_files_both_ways() {
+    let bed = Bed::new();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for path in crate::corpus::corpus().iter().step_by(STRIDE) {
+        let format = if path.extension().is_some_and(|e| e == "json") { Format::Json } else { Format::Yaml };
+        let pair = Pair { bed: &bed, format, file: format!("x.{}", format.extension()) };
+        let manner = Manner { rules: None, flags: vec!["--age", A] };
+        match check(&pair, &manner, &fs::read(path).unwrap()) {
+            Ok(what) => *counts.entry(what).or_default() += 1,
+            // Top-level lists, templates: the corpus test looks at refusals.
+            Err(why) if why.starts_with("seal does not encrypt it") => {
+                *counts.entry("refused").or_default() += 1
+            }
+            Err(why) => wrong.push(format!("{}: {why}", path.display())),
+        }
+    }
+    for (what, count) in &counts {
+        println!("{count:5}  {what}");
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    let compared: usize = counts.iter().filter(|(what, _)| what.starts_with("same")).map(|(_, n)| n).sum();
+    assert!(compared >= 150, "only {compared} compared");
+}
+
 #[test]
 fn yaml_both_ways() {
     both_ways(Format::Yaml);
