@@ -39,6 +39,8 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     let output = Output::choose(request.in_place, request.output.clone(), &request.files)?;
     each_file(context, &request.files, |path| {
         let input = Input::read(path, convert::limits().max_bytes)?;
+        let format = request.types.input(&input);
+        let input = input.as_sealed(format);
         let text = plain_text(context, request, &input)?;
         output.write(&input, &text, Mode::Private)
     })

@@ -25,7 +25,9 @@ pub fn run(
     how: &Unlocking,
 ) -> Result<(), Failure> {
     let input = Input::read(file, convert::limits().max_bytes)?;
-    let subject = input.subject(types.input(&input));
+    let format = types.input(&input);
+    let input = input.as_sealed(format);
+    let subject = input.subject(format);
     let sealed = open::load(subject)?;
     let opened = open::open(context, subject, &sealed, how)?;
     let to = match types.output(&input) {

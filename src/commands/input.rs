@@ -2,6 +2,7 @@
 
 use super::failure::Subject;
 use crate::doc::FormatName;
+use crate::doc::dotenv::restore_line_ends;
 use crate::error::{Code, Failure};
 use crate::io::{self, Fingerprint, ReadError};
 use std::path::{Path, PathBuf};
@@ -33,6 +34,17 @@ impl Input {
         let name = path.display().to_string();
         let input = io::read_file(path, limit).map_err(|error| failure(&name, &error))?;
         Ok(Self { name, path: Some(path.to_owned()), bytes: input.bytes, fingerprint: input.fingerprint })
+    }
+
+    /// Makes good what was done to the line ends of an encrypted file in `format`.
+    #[must_use]
+    pub fn as_sealed(mut self, format: FormatName) -> Self {
+        if format == FormatName::Dotenv
+            && let Some(bytes) = restore_line_ends(&self.bytes)
+        {
+            self.bytes = bytes;
+        }
+        self
     }
 
     /// For messages about it.

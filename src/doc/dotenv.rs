@@ -187,6 +187,26 @@ impl Format for Dotenv {
     }
 }
 
+/// An encrypted ENV file whose line ends an editor or Git has turned into CR LF, with its own line ends
+/// back; `None` if its metadata lines end in LF. A CR is part of the value otherwise.
+#[must_use]
+pub fn restore_line_ends(source: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut metadata =
+        source.split(|b| *b == b'\n').filter(|line| line.starts_with(PREFIX.as_bytes())).peekable();
+    metadata.peek()?;
+    if !metadata.all(|line| line.ends_with(b"\r")) {
+        return None;
+    }
+    let mut out = Zeroizing::new(Vec::with_capacity(source.len()));
+    for (i, line) in source.split(|b| *b == b'\n').enumerate() {
+        if i > 0 {
+            out.push(b'\n');
+        }
+        out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+    }
+    Some(out)
+}
+
 fn read(value: &[u8]) -> Value<'_> {
     if !value.windows(2).any(|w| w == b"\\n") {
         return Value::Str(value.into());
@@ -306,6 +326,16 @@ mod tests {
         let mut edits = Edits::default();
         Dotenv.remove_metadata(&tree, &mut edits);
         assert_eq!(&*edits.apply(source).unwrap(), b"A=1\nB=2\n");
+    }
+
+    #[test]
+    fn line_ends_are_restored_only_where_all_were_turned() {
+        assert_eq!(
+            restore_line_ends(b"A=1\r\n\r\nsops_mac=m\r\n").as_deref().map(Vec::as_slice),
+            Some(&b"A=1\n\nsops_mac=m\n"[..])
+        );
+        assert!(restore_line_ends(b"A=1\r\nsops_mac=m\n").is_none());
+        assert!(restore_line_ends(b"A=1\r\n").is_none());
     }
 
     #[test]
