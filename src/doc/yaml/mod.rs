@@ -4,22 +4,24 @@
 //! | --- | --- |
 //! | `events` | the parser, behind one door |
 //! | `lines`, `block`, `resolve` | characters and lines; block scalars; typing |
-//! | `parse`, `comments` | events to tree; where comments belong |
+//! | `parse`, `comments`, `quirks` | events to tree; where comments belong; what SOPS reads otherwise |
 //! | `fast` | the subset that most large files are in, without the parser |
 //! | `site`, `scalar`, `spell` | the place of a leaf; styles; a value in a place |
-//! | `put`, `alias` | ciphertexts, values, hints; expanded aliases |
+//! | `put`, `alias`, `elements` | ciphertexts, values, hints; expanded aliases; comments of lists |
 //! | `place` | the metadata |
 //! | `write` | data from elsewhere, laid out as SOPS does |
 
 mod alias;
 mod block;
 mod comments;
+mod elements;
 mod events;
 mod fast;
 mod lines;
 mod parse;
 mod place;
 mod put;
+mod quirks;
 mod resolve;
 mod scalar;
 mod site;
@@ -74,6 +76,10 @@ impl Format for Yaml {
         edits: &mut Edits,
     ) {
         alias::expand(tree, id, token, edits);
+    }
+
+    fn element_to_comment(&self, tree: &Tree<'_>, id: NodeId, text: &[u8], edits: &mut Edits) {
+        elements::to_comment(tree, id, text, edits);
     }
 
     fn add_metadata(

@@ -7,6 +7,7 @@ use super::super::value::{Text, Value};
 use super::block::Block;
 use super::events::{Event, Events, What};
 use super::lines::{blank_or_end, bom_len, check_characters, column, find_separator, is_separator, skip_gap};
+use super::quirks;
 use super::resolve::{Mismatch, Tag, resolve};
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
@@ -78,6 +79,9 @@ struct Reader<'s> {
 /// Above this many keys of a map, repeated keys are looked for by hash.
 const FEW_KEYS: usize = 16;
 
+/// More notes on one text are of no use.
+const MOST_NOTES: usize = 100;
+
 impl<'s> Reader<'s> {
     fn run(mut self) -> Result<Tree<'s>, Error> {
         while let Some(event) = self.events.next()? {
@@ -86,7 +90,7 @@ impl<'s> Reader<'s> {
                     self.refuse_separators(event.span)?;
                     self.comments.push(event.span);
                 }
-                What::Document => self.cursor = self.cursor.max(event.span.end as usize),
+                What::Document => self.document(event.span),
                 What::DocumentEnd => {
                     if self.builder.depth() > 0 {
                         self.builder.close(self.cursor);
@@ -112,13 +116,27 @@ impl<'s> Reader<'s> {
         Ok(tree)
     }
 
+    /// A document begins, with `---` at `span`.
+    fn document(&mut self, span: Span) {
+        let first = self.builder.tree().documents.is_empty();
+        let note = quirks::document(self.source, self.cursor, span.start as usize, !span.is_empty(), first);
+        self.note(note);
+        self.cursor = self.cursor.max(span.end as usize);
+    }
+
     /// A scalar, alias, or beginning of a map or list: a root, a key, a value or an element.
     fn node(&mut self, event: Event<'s>) -> Result<(), Error> {
         let Some(frame) = self.frames.last() else { return self.root(event) };
         let (list, flow, waiting) = (frame.list, frame.flow, frame.key.is_some());
+        if !flow && !waiting {
+            self.note_tabs(false);
+        }
         if list {
             let entry = if flow { self.skip(b',') } else { self.indicator(b'-') };
             let name = self.builder.next_index();
+            if !flow {
+                self.note_tabs(true);
+            }
             self.value(name, entry.filter(|_| !flow), event)
         } else if waiting {
             self.indicator(b':');
@@ -153,6 +171,11 @@ impl<'s> Reader<'s> {
     }
 
     fn key(&mut self, event: Event<'s>) -> Result<(), Error> {
+        let start = skip_gap(self.source, self.cursor);
+        let flow = self.frames.last().is_some_and(|frame| frame.flow);
+        if !flow && self.source[..start].last() == Some(&b'\t') {
+            return Err(Error::syntax("a tab stands where only spaces may indent", start - 1));
+        }
         let explicit = self.indicator(b'?');
         let (at, anchor) = (event.span.start as usize, event.anchor);
         let wrong = |what, at| Err(Error::new(ErrorKind::NonStringKey(what), at));
@@ -165,6 +188,8 @@ impl<'s> Reader<'s> {
             }
             _ => {
                 let leaf = self.scalar(event)?;
+                let simple = explicit.is_none();
+                self.note(quirks::scalar(self.source, leaf.span, leaf.style, flow, simple));
                 (leaf.outer, Some(leaf.value))
             }
         };
@@ -196,6 +221,8 @@ impl<'s> Reader<'s> {
                 let (anchor, tag) = (event.anchor, event.tag);
                 let leaf = self.scalar(event)?;
                 let flags = self.flow_flag(false);
+                let flow = flags.has(Flags::FLOW);
+                self.note(quirks::scalar(self.source, leaf.span, leaf.style, flow, false));
                 let id = self.builder.leaf(name, leaf.value, leaf.span, leaf.style, flags)?;
                 let node = self.node_mut(id);
                 node.outer = leaf.outer as u32;
@@ -356,6 +383,7 @@ impl<'s> Reader<'s> {
         number: usize,
         span: Span,
     ) -> Result<(), Error> {
+        self.note(quirks::name(self.source, span));
         self.cursor = span.end as usize;
         let at = span.start as usize;
         let flags = self.flow_flag(false).with(Flags::ALIAS);
@@ -439,6 +467,7 @@ impl<'s> Reader<'s> {
     fn pass_properties(&mut self, event: &Event<'s>) -> Option<usize> {
         let tag = event.tag.map(|(_, span)| span);
         let anchor = event.anchor.map(|(_, span)| span);
+        self.note(anchor.and_then(|span| quirks::name(self.source, span)));
         let end = tag.into_iter().chain(anchor).map(|span| span.end as usize).max()?;
         self.cursor = self.cursor.max(end);
         tag.into_iter().chain(anchor).map(|span| span.start as usize).min()
@@ -503,8 +532,27 @@ impl<'s> Reader<'s> {
         if tree.documents.len() <= 1 {
             return Err(Error::new(ErrorKind::DuplicateKey(shown), at));
         }
-        self.builder.tree_mut().notes.push((at, format!("the key `{shown}` appears twice in one map")));
+        let notes = &mut self.builder.tree_mut().notes;
+        if notes.len() < MOST_NOTES {
+            notes.push((at, format!("the key `{shown}` appears twice in one map")));
+        }
         Ok(())
+    }
+
+    /// Keeps a note, if there is one, up to a number.
+    fn note(&mut self, note: Option<quirks::Note>) {
+        if let Some((at, text)) = note {
+            let notes = &mut self.builder.tree_mut().notes;
+            if notes.len() < MOST_NOTES {
+                notes.push((at, text.to_owned()));
+            }
+        }
+    }
+
+    /// Notes tabs in the indentation of the next token.
+    fn note_tabs(&mut self, dash: bool) {
+        let next = skip_gap(self.source, self.cursor);
+        self.note(quirks::gap(self.source, self.cursor, next, dash));
     }
 
     /// Marks the top-level key `sops`.

@@ -80,7 +80,7 @@ impl Writer<'_> {
                 self.comment(text);
                 continue;
             }
-            if self.key(key) {
+            if self.key(key, at) {
                 self.indent(at);
             }
             self.out.push(b':');
@@ -172,19 +172,13 @@ impl Writer<'_> {
         self.out.extend_from_slice(self.eol);
     }
 
-    /// Writes a key; whether it took the long form, in which the `:` begins a line.
-    fn key(&mut self, key: &[u8]) -> bool {
-        let mut text = Zeroizing::new(Vec::new());
-        match std::str::from_utf8(key) {
-            Ok(key) if !key.contains('\n') => one_line(key, &mut text),
-            Ok(key) => double(key, true, &mut text),
-            Err(_) => binary(key, &mut text),
-        }
+    /// Writes a key at column `at`; whether it took the long form, in which the `:` begins a line.
+    fn key(&mut self, key: &[u8], at: usize) -> bool {
         let long = key.contains(&b'\n') || String::from_utf8_lossy(key).chars().count() > LONG_KEY;
         if long {
             self.out.extend_from_slice(b"? ");
         }
-        self.out.extend_from_slice(&text);
+        self.string(key, at, self.next(at));
         if long {
             self.out.extend_from_slice(self.eol);
         }
@@ -192,23 +186,48 @@ impl Writer<'_> {
     }
 
     fn scalar(&mut self, value: &Value<'_>, at: usize, inner: usize) {
-        let Value::Str(bytes) = value else {
-            clear_value(value, self.out);
-            return;
-        };
-        let Some(text) = bytes.as_str() else {
-            binary(bytes, self.out);
+        match value {
+            Value::Str(text) => self.string(text, at, inner),
+            _ => clear_value(value, self.out),
+        }
+    }
+
+    /// Writes a string whose lines, if it becomes a block, stand at column `inner`.
+    fn string(&mut self, bytes: &[u8], at: usize, inner: usize) {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            self.binary(bytes, inner);
             return;
         };
         // SOPS always writes its step as the digit, which is wrong where less is added.
         let digit_holds = !text.starts_with([' ', '\n']) || inner - at == self.step;
         let wide = text.chars().any(|c| c > '\u{ffff}');
-        if text.contains('\n') && fits_literal(text) && digit_holds && !wide {
-            literal(text, self.base + inner, self.step, self.eol, self.out);
-        } else if text.contains('\n') {
-            double(text, true, self.out);
-        } else {
+        if !text.contains('\n') {
             one_line(text, self.out);
+        } else if digit_holds && text.bytes().all(|b| b == b'\n') {
+            self.out.extend_from_slice(format!("|{}+", self.step).as_bytes());
+            for _ in 0..text.len() {
+                self.out.extend_from_slice(self.eol);
+            }
+        } else if digit_holds && !wide && fits_literal(text) {
+            literal(text, self.base + inner, self.step, self.eol, self.out);
+        } else {
+            double(text, true, self.out);
+        }
+    }
+
+    /// Writes bytes as base64, on lines of their own if it is long.
+    fn binary(&mut self, bytes: &[u8], inner: usize) {
+        let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(bytes));
+        self.out.extend_from_slice(b"!!binary ");
+        if encoded.len() < BASE64_LINE {
+            self.out.extend_from_slice(encoded.as_bytes());
+            return;
+        }
+        self.out.push(b'|');
+        for line in encoded.as_bytes().chunks(BASE64_LINE) {
+            self.out.extend_from_slice(self.eol);
+            self.indent(inner);
+            self.out.extend_from_slice(line);
         }
     }
 
@@ -225,6 +244,9 @@ impl Writer<'_> {
 /// Keys with more characters are written in the long form.
 const LONG_KEY: usize = 128;
 
+/// Characters of base64 on a line.
+const BASE64_LINE: usize = 70;
+
 fn has_entries<'d>(mut items: impl Iterator<Item = &'d Data>) -> bool {
     items.any(|item| !matches!(item, Data::Comment(_)))
 }
@@ -232,7 +254,9 @@ fn has_entries<'d>(mut items: impl Iterator<Item = &'d Data>) -> bool {
 /// Appends a string without line ends in the first style that can hold it: plain, single, double.
 fn one_line(text: &str, out: &mut Vec<u8>) {
     let wide = text.chars().any(|c| c > '\u{ffff}');
-    if wide || (is_ambiguous(text) && text != "=") || text.contains('\t') {
+    if text == "<<" {
+        out.extend_from_slice(b"!!merge <<");
+    } else if wide || (is_ambiguous(text) && text != "=") || text.contains('\t') {
         double(text, true, out);
     } else if fits_plain(text, false) || (text == "=" && has_plain_form(text, false)) {
         out.extend_from_slice(text.as_bytes());
@@ -241,11 +265,6 @@ fn one_line(text: &str, out: &mut Vec<u8>) {
     } else {
         double(text, true, out);
     }
-}
-
-fn binary(bytes: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(b"!!binary ");
-    out.extend_from_slice(base64::engine::general_purpose::STANDARD.encode(bytes).as_bytes());
 }
 
 /// Appends a value that is not a string in SOPS's words: floats with an exponent from a million on.
