@@ -64,8 +64,6 @@ fn a_selection_of_nothing_is_refused_unless_allowed() {
     bed.seal(&[&nothing[..], &["-i"]].concat()).fails(205);
     let text = bed.seal(&[&nothing[..], &["--allow-nothing"]].concat()).ok().text();
     assert!(text.contains("hunter2-db") && text.contains("\nsops:\n"), "{text}");
-    bed.write("empty.yaml", "a: \"\"\nb: null\nc: {}\n");
-    bed.seal(&["encrypt", "--age", RECIPIENT, "empty.yaml"]).fails(205);
 }
 
 #[test]
@@ -117,7 +115,7 @@ fn the_wrong_identity_and_none_are_told_apart() {
     let none = bed.seal(&["decrypt", "x.yaml"]).fails(128);
     assert!(none.stderr.contains("SOPS_AGE_KEY"), "says where identities are looked for: {none}");
     assert_ne!(wrong.stderr, none.stderr);
-    assert!(wrong.stderr.contains(NOBODY), "says who can read it: {wrong}");
+    assert!(wrong.stderr.contains(&NOBODY[..8]), "says who can read it: {wrong}");
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn a_post_quantum_recipient_stands_beside_a_classic_one() {
 /// Runs `seal decrypt x.yaml` on a terminal of its own, and types `answer` at the prompt.
 fn at_a_terminal(bed: &Bed, answer: &str) -> Done {
     const TYPIST: &str = "
-import os, pty, select, sys
+import os, pty, select, sys, time
 prompt, answer, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
 out = open('out', 'wb')
 pid, terminal = pty.fork()
@@ -103,6 +103,7 @@ while True:
         break
     seen += chunk
     if prompt in seen and not typed:
+        time.sleep(0.3) # as a person would
         os.write(terminal, answer + b'\\n')
         typed = True
 sys.stderr.buffer.write(seen)

@@ -138,6 +138,9 @@ fn labels(format: Format, encrypted: &[u8]) -> Vec<String> {
 /// One document; `Ok` says which comparison was possible.
 fn check(pair: &Pair<'_>, manner: &Manner, plain: &[u8]) -> Result<&'static str, String> {
     let ours = pair.seal(&[&["encrypt", "--allow-nothing"], &manner.flags[..]].concat(), plain);
+    if ours.code == Some(23) && ours.stderr.contains("alias") {
+        return Ok("seal refuses an alias that would show an encrypted value");
+    }
     if ours.code != Some(0) {
         return Err(format!("seal does not encrypt it: {}", said(&ours)));
     }
