@@ -228,7 +228,7 @@ fn both_ways(format: Format) {
     for (what, count) in &counts {
         println!("{count:5}  {what}");
     }
-    let shown = wrong.iter().take(40).map(String::as_str).collect::<Vec<_>>().join("\n");
+    let shown = wrong.iter().take(100).map(String::as_str).collect::<Vec<_>>().join("\n");
     assert!(wrong.is_empty(), "{} of {documents} wrong:\n{shown}", wrong.len());
     let compared: usize = counts.iter().filter(|(what, _)| what.starts_with("same")).map(|(_, n)| n).sum();
     let documents = documents as usize;

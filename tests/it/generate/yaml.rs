@@ -165,6 +165,7 @@ struct Writer<'r> {
     with_comments: bool,
     with_anchors: bool,
     anchors: Vec<String>,
+    names: usize,
     keys: usize,
 }
 
@@ -177,6 +178,7 @@ pub(super) fn document(random: &mut Random) -> Vec<u8> {
         random,
         out: String::new(),
         anchors: Vec::new(),
+        names: 0,
         keys: 0,
     };
     let documents = if writer.random.chance(12) { 2 + writer.random.below(2) } else { 1 };
@@ -252,9 +254,9 @@ impl Writer<'_> {
         match key.chars().next() {
             Some(quote @ ('"' | '\'')) => {
                 let inside = &key[1..key.len() - 1];
-                self.out.push_str(&format!("{quote}{inside}{number}{quote}"));
+                self.out.push_str(&format!("{quote}{inside}_{number}{quote}"));
             }
-            _ => self.out.push_str(&format!("{key}{number}")),
+            _ => self.out.push_str(&format!("{key}_{number}")),
         }
     }
 
@@ -276,9 +278,10 @@ impl Writer<'_> {
         let deeper = depth < 4;
         match self.random.below(20) {
             0..=2 if deeper => {
-                self.anchor();
+                let anchor = self.anchor();
                 self.end_line();
                 self.map(indent + self.step, depth + 1, false);
+                self.anchors.extend(anchor);
             }
             3..=5 if deeper => {
                 self.end_line();
@@ -328,16 +331,15 @@ impl Writer<'_> {
         }
     }
 
-    /// An anchor on what follows, now and then.
-    fn anchor(&mut self) {
-        if self.with_anchors && self.random.chance(30) {
-            let name = format!("a{}", self.anchors.len());
+    /// An anchor on what follows, now and then. The name may be used once what it stands for has ended.
+    fn anchor(&mut self) -> Option<String> {
+        self.names += 1;
+        let name = format!("a{}", self.names);
+        let placed = self.with_anchors && self.random.chance(30);
+        placed.then(|| {
             self.out.push_str(&format!(" &{name}"));
-            // Known from here on only: nothing may refer to what it is inside of.
-            if !self.out.ends_with('\n') {
-                self.anchors.push(name);
-            }
-        }
+            name
+        })
     }
 
     /// A space, a scalar, and the end of its line; its parent stands at column `indent`.
@@ -370,11 +372,8 @@ impl Writer<'_> {
                 self.out.push_str(&format!(" \"{}\"", words.replace('\\', "\\\\")));
             }
             _ => {
-                let name = self.anchors.len();
-                if self.with_anchors && self.random.chance(25) {
-                    self.out.push_str(&format!(" &a{name}"));
-                    self.anchors.push(format!("a{name}"));
-                }
+                let anchor = self.anchor();
+                self.anchors.extend(anchor);
                 self.out.push(' ');
                 self.out.push_str(self.random.one_of(PLAIN));
             }
@@ -388,7 +387,10 @@ impl Writer<'_> {
         let style = self.random.one_of(&["|", "|", ">"]);
         let chomp = self.random.one_of(&["", "", "-", "+"]);
         let count = 1 + self.random.below(4);
-        let lines: Vec<&str> = (0..count).map(|_| self.random.one_of(BLOCK_LINES)).collect();
+        let mut lines: Vec<&str> = (0..count).map(|_| self.random.one_of(BLOCK_LINES)).collect();
+        if lines[0].starts_with('\t') && self.random.chance(90) {
+            lines[0] = "text"; // sops loses a text that starts with a tab
+        }
         let first_text = lines.iter().position(|line| !line.is_empty());
         let spaced = first_text.is_none_or(|at| lines[at].starts_with([' ', '\t']));
         let explicit = if spaced || self.random.chance(10) { digit.to_string() } else { String::new() };
