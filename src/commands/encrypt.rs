@@ -70,6 +70,13 @@ fn sealed_text(context: &Context, request: &Request, input: &Input) -> Result<Ze
     let tree = convert::plain(from)
         .parse(&input.bytes, &convert::limits())
         .map_err(|error| failure::plain_document(subject, &error))?;
+    for (at, note) in &tree.notes {
+        context.warn(&Warning {
+            headline: format!("`{name}`: {note}"),
+            place: Some(subject.place(*at)),
+            hints: Vec::new(),
+        });
+    }
     let rule = context.creation_rule(name)?;
     let selector = selector(request, rule, to)?;
     let selection = match (to, &selector) {

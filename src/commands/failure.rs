@@ -142,6 +142,9 @@ pub fn decrypt(subject: Subject<'_>, error: &DecryptError) -> Failure {
                 .at(subject.place(*at))
                 .hint(history)
         }
+        DecryptError::Document(error) => {
+            document(subject, Code::Generic, format!("cannot decrypt `{name}`"), error)
+        }
         DecryptError::DataKey(cause) => {
             Failure::new(Code::CannotDecrypt, format!("cannot decrypt `{name}`")).cause(cause.to_string())
         }

@@ -5,7 +5,7 @@ use super::metadata::{Metadata, MetadataError};
 use super::plaintext;
 use super::plan::{Plan, other_comment_aads};
 use super::selection::Selection;
-use super::strict::{self, Content, Hints, Record, RecordError};
+use super::strict::{self, Content, Hints, Pointers, Record, RecordError};
 use crate::crypto::aead::{AeadError, Cipher, NONCE_LEN};
 use crate::crypto::envelope::{self, Envelope, EnvelopeError, Label};
 use crate::crypto::mac::Mac;
@@ -14,6 +14,7 @@ use crate::doc::tree::Step;
 use crate::doc::{self, Data, Edits, Flags, Format, KeyPath, Kind, Limits, NodeId, Span, Text, Tree, Value};
 use crate::keys::DataKey;
 use crate::pattern::PatternError;
+use std::cell::OnceCell;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -42,6 +43,9 @@ pub enum LoadError {
 /// Why an encrypted file does not decrypt. No plaintext was released.
 #[derive(Debug, Error)]
 pub enum DecryptError {
+    /// The document exceeds a limit.
+    #[error(transparent)]
+    Document(#[from] doc::Error),
     /// A value is no ciphertext where one is expected.
     #[error("the value of `{path}` should be encrypted, but {cause}")]
     NotCiphertext {
@@ -182,12 +186,13 @@ impl<'s> Sealed<'s> {
         let cipher = Cipher::new(key.as_bytes()).map_err(DecryptError::DataKey)?;
         let mut opened = Opened {
             sealed: self,
-            plan: Plan::of(&self.tree, &self.selection),
+            plan: Plan::of(&self.tree, &self.selection)?,
             plain: Zeroizing::new(Vec::with_capacity(self.tree.source.len())),
             slots: Vec::new(),
             remarks: Vec::new(),
             strictness: Strictness::Absent,
             hints: Hints::new(),
+            leaves: OnceCell::new(),
         };
         if key.as_bytes().len() != 32 {
             let text = format!("the data key has {} bytes; SOPS makes keys of 32", key.as_bytes().len());
@@ -226,6 +231,7 @@ pub struct Opened<'a> {
     /// What the strict record says.
     pub strictness: Strictness,
     hints: Hints,
+    leaves: OnceCell<Vec<(NodeId, Slot)>>,
 }
 
 impl<'a> Opened<'a> {
@@ -451,7 +457,8 @@ impl<'a> Opened<'a> {
     /// One attempt at the plain text; the node that does not read back otherwise.
     fn spell(&self, with_hints: bool, how: Spelling) -> Result<Zeroizing<Vec<u8>>, NodeId> {
         let (tree, format) = (&self.sealed.tree, self.sealed.format);
-        let mut edits = Edits::with_capacity(self.plan.steps.len(), self.plain.len());
+        let mut edits = Edits::with_capacity(self.plan.steps.len(), tree.source.len());
+        let pointers = (with_hints && !self.hints.is_empty()).then(|| Pointers::new(tree));
         let mut values: Vec<(NodeId, Slot)> = Vec::new();
         let mut restored_until: NodeId = 0;
         for (planned, slot) in self.plan.steps.iter().zip(&self.slots) {
@@ -475,10 +482,9 @@ impl<'a> Opened<'a> {
                 continue;
             }
             let may_have_hint = planned.selected || matches!(planned.step, Step::Enter(_));
-            if with_hints
-                && may_have_hint
-                && !self.hints.is_empty()
-                && let Some(hint) = self.hints.get(&strict::pointer(tree, id))
+            if may_have_hint
+                && let Some(pointers) = &pointers
+                && let Some(hint) = self.hints.get(&pointers.of(id))
             {
                 format.put_hint(tree, id, hint, &mut edits);
                 restored_until = tree.node(id).end;
@@ -550,8 +556,14 @@ impl<'a> Opened<'a> {
     /// The plain value of leaf `id`.
     #[must_use]
     pub fn value(&self, id: NodeId) -> Option<Value<'_>> {
-        let at = self.plan.steps.iter().position(|planned| planned.step == Step::Leaf(id))?;
-        match &self.slots[at] {
+        let leaves = self.leaves.get_or_init(|| {
+            let slots = self.plan.steps.iter().zip(&self.slots);
+            slots
+                .filter_map(|(p, slot)| if let Step::Leaf(id) = p.step { Some((id, *slot)) } else { None })
+                .collect()
+        });
+        let at = leaves.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        match &leaves[at].1 {
             Slot::Comment(_) => None,
             slot => Some(self.value_of(id, slot)),
         }

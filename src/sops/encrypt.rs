@@ -3,10 +3,10 @@
 use super::check;
 use super::metadata::{Metadata, VERSION};
 use super::plaintext::label;
-use super::plan::{Plan, Planned};
+use super::plan::{Plan, Planned, path_bytes_limit, too_long};
 use super::selection::Selection;
 use super::selector::Selector;
-use super::strict::{self, Content, Hints, Record, SealError};
+use super::strict::{self, Content, Hints, Pointers, Record, SealError};
 use crate::crypto::aead::{Cipher, NONCE_LEN};
 use crate::crypto::envelope::{self, Label};
 use crate::crypto::mac::Mac;
@@ -107,7 +107,7 @@ pub fn encrypt(request: EncryptRequest<'_>) -> Result<Zeroizing<Vec<u8>>, Encryp
     if let Some(id) = tree.metadata().next() {
         return Err(EncryptError::AlreadyEncrypted { at: tree.node(id).span.start as usize });
     }
-    let plan = Plan::of(&tree, request.selection);
+    let plan = Plan::of(&tree, request.selection)?;
     let mut metadata = Metadata {
         groups: request.groups.clone(),
         threshold: request.threshold,
@@ -127,18 +127,18 @@ pub fn encrypt(request: EncryptRequest<'_>) -> Result<Zeroizing<Vec<u8>>, Encryp
         plan: &plan,
         values: &values,
         cipher: &cipher,
-        edits: Edits::with_capacity(plan.steps.len(), 0),
-        hints: Hints::new(),
+        edits: Edits::default(),
+        layout: LayoutHints::new(&tree),
         alias_tokens: HashMap::new(),
         tokens: TokenEnds::default(),
     };
     work.encrypt_items()?;
     work.expand_aliases()?;
-    let Work { mut edits, hints, tokens, .. } = work;
+    let Work { mut edits, layout, tokens, .. } = work;
     metadata.mac = seal_mac(&cipher, &metadata, &values.mac(&plan, &metadata))?;
     if request.record {
         let digest = strict::digest(&tree, &plan, &metadata, |index| values.content(index, &tree, &plan));
-        metadata.record = Some(Record { digest, hints }.encrypt(&cipher, &metadata)?);
+        metadata.record = Some(Record { digest, hints: layout.hints }.encrypt(&cipher, &metadata)?);
     }
     request.format.add_metadata(&tree, &metadata.to_data(), &request.layout, &mut edits)?;
     let defect = |id: NodeId| EncryptError::SelfCheck {
@@ -152,6 +152,11 @@ pub fn encrypt(request: EncryptRequest<'_>) -> Result<Zeroizing<Vec<u8>>, Encryp
         Some(id) => Err(defect(id)),
         None => Ok(text),
     }
+}
+
+/// Bytes of a token with its quotes, where its plain text has `plain` bytes.
+fn token_size(plain: usize) -> usize {
+    plain.div_ceil(3) * 4 + 140
 }
 
 /// Encrypts the MAC with `lastmodified` as its AAD (format description, section 2.3).
@@ -231,7 +236,33 @@ impl<'a> Values<'a> {
     }
 }
 
-/// The hash of each token by leaf, to compare with what is read back without keeping all tokens.
+/// The spellings that go into the record. Paths are looked up only if there are any.
+struct LayoutHints<'a> {
+    tree: &'a Tree<'a>,
+    pointers: Option<Pointers<'a>>,
+    hints: Hints,
+    path_bytes: usize,
+}
+
+impl<'a> LayoutHints<'a> {
+    fn new(tree: &'a Tree<'a>) -> Self {
+        Self { tree, pointers: None, hints: Hints::new(), path_bytes: 0 }
+    }
+
+    fn add(&mut self, id: NodeId, raw: Vec<u8>) -> Result<(), EncryptError> {
+        let tree = self.tree;
+        let path = self.pointers.get_or_insert_with(|| Pointers::new(tree)).of(id);
+        self.path_bytes += path.len();
+        let limit = path_bytes_limit(tree);
+        if self.path_bytes > limit {
+            return Err(too_long(limit).into());
+        }
+        self.hints.insert(path, Zeroizing::new(raw));
+        Ok(())
+    }
+}
+
+/// The tag of each token by leaf, to compare with what is read back without keeping all tokens.
 #[derive(Default)]
 struct TokenEnds(HashMap<NodeId, [u8; 16]>);
 
@@ -242,7 +273,7 @@ struct Work<'a> {
     values: &'a Values<'a>,
     cipher: &'a Cipher,
     edits: Edits,
-    hints: Hints,
+    layout: LayoutHints<'a>,
     alias_tokens: HashMap<NodeId, String>,
     tokens: TokenEnds,
 }
@@ -264,6 +295,8 @@ impl Work<'_> {
     fn encrypt_items(&mut self) -> Result<(), EncryptError> {
         let sealed: Vec<&Planned> = self.plan.steps.iter().filter(|p| self.is_sealed(p)).collect();
         self.refuse_nothing(&sealed)?;
+        let size = sealed.iter().map(|planned| token_size(self.plain_size(planned))).sum();
+        self.edits = Edits::with_capacity(sealed.len(), size);
         let nonces = random(sealed.len() * NONCE_LEN).map_err(SealError::from)?;
         let mut text: Zeroizing<Vec<u8>> = Zeroizing::default();
         let mut token = String::new();
@@ -288,6 +321,17 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Bytes of the plain text of a step, or a little more.
+    fn plain_size(&self, planned: &Planned) -> usize {
+        match planned.step {
+            Step::Comment(index) => self.tree.comments[index].span.range().len(),
+            Step::Leaf(id) | Step::Enter(id) | Step::Leave(id) => match self.values.value(id) {
+                Value::Str(text) => text.len(),
+                _ => 32,
+            },
+        }
+    }
+
     fn place(&mut self, step: Step, token: &str, tag: &[u8; 16]) -> Result<(), EncryptError> {
         match step {
             Step::Comment(index) => {
@@ -308,7 +352,7 @@ impl Work<'_> {
                 if self.request.record
                     && let Some(raw) = self.request.format.layout_hint(self.tree, id)
                 {
-                    self.hints.insert(strict::pointer(self.tree, id), Zeroizing::new(raw));
+                    self.layout.add(id, raw)?;
                 }
             }
         }
@@ -354,7 +398,7 @@ impl Work<'_> {
                 let token = |id: NodeId| tokens.get(&id).cloned();
                 self.request.format.expand_alias(self.tree, *alias, &token, &mut self.edits);
                 let raw = self.tree.text(span).to_vec();
-                self.hints.insert(strict::pointer(self.tree, *alias), Zeroizing::new(raw));
+                self.layout.add(*alias, raw)?;
             }
         }
         Ok(())

@@ -4,7 +4,7 @@
 
 use super::selection::{Follower, Selection};
 use crate::doc::tree::Step;
-use crate::doc::{Name, NodeId, Span, Tree};
+use crate::doc::{Error, ErrorKind, Name, NodeId, Span, Tree};
 
 /// A step of the walk.
 #[derive(Debug, Clone, Copy)]
@@ -26,14 +26,20 @@ pub struct Plan {
 
 impl Plan {
     /// Plans `tree` under `selection`.
-    #[must_use]
-    pub fn of(tree: &Tree<'_>, selection: &Selection) -> Self {
+    ///
+    /// # Errors
+    /// All key paths together are out of proportion to the text (a very long key above many values).
+    pub fn of(tree: &Tree<'_>, selection: &Selection) -> Result<Self, Error> {
+        let limit = path_bytes_limit(tree);
         let mut follower = Follower::new(selection, tree);
         let mut plan =
             Self { steps: Vec::with_capacity(tree.nodes.len() + tree.comments.len() + 8), aads: Vec::new() };
         // The AAD of the open containers: that of comments in them and the beginning of their keys'.
         let mut open: Vec<Span> = Vec::new();
-        let walked: Result<(), std::convert::Infallible> = tree.walk(|step| {
+        tree.walk(|step| {
+            if plan.aads.len() > limit {
+                return Err(too_long(limit));
+            }
             let selected = follower.step(step);
             let aad = match step {
                 Step::Enter(id) => {
@@ -47,10 +53,8 @@ impl Plan {
             };
             plan.steps.push(Planned { step, selected, aad });
             Ok(())
-        });
-        match walked {
-            Ok(()) => plan,
-        }
+        })?;
+        Ok(plan)
     }
 
     /// The additional authenticated data of a step: the keys on its way, each followed by `:` (format
@@ -77,6 +81,18 @@ impl Plan {
         }
         Span::new(start, self.aads.len())
     }
+}
+
+/// Bytes that all key paths of a document may have together.
+#[must_use]
+pub fn path_bytes_limit(tree: &Tree<'_>) -> usize {
+    (64 << 20) + tree.source.len().saturating_mul(16).min(1 << 31)
+}
+
+/// The error for paths beyond [`path_bytes_limit`].
+#[must_use]
+pub fn too_long(limit: usize) -> Error {
+    Error::new(ErrorKind::Limit { what: "the length of all key paths in bytes", limit }, 0)
 }
 
 /// The AADs under which a comment may have been encrypted, should its own not fit: those of the

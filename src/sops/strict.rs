@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use zeroize::Zeroizing;
 
-/// Spellings by the path of their value ([`pointer`]).
+/// Spellings by the path of their value ([`Pointers`]).
 pub type Hints = HashMap<String, Zeroizing<Vec<u8>>>;
 
 /// A record as it is inside its ciphertext.
@@ -124,32 +124,55 @@ pub fn seal(cipher: &Cipher, aad: &[u8], text: &mut [u8], label: Label) -> Resul
     Ok(out)
 }
 
-/// The path of a node as a JSON pointer (RFC 6901) after the number of its document. A key that stands
-/// in its map for the second time has `~+1` appended, and so on.
-#[must_use]
-pub fn pointer(tree: &Tree<'_>, id: NodeId) -> String {
-    let mut steps: Vec<String> = Vec::new();
-    let mut at = id;
-    loop {
-        let node = tree.node(at);
-        match &node.name {
-            Name::Root => break,
-            Name::Index(index) => steps.push(index.to_string()),
-            Name::Key(key) => {
-                let mut text = String::from_utf8_lossy(key).replace('~', "~0").replace('/', "~1");
-                let earlier = tree.children(node.parent).take_while(|other| *other < at);
-                let same = earlier.filter(|other| tree.node(*other).name == node.name).count();
-                if same > 0 {
-                    text.push_str(&format!("~+{same}"));
+/// The paths of a tree's nodes as texts: a JSON pointer (RFC 6901) after the number of the document. A key
+/// that stands in its map for the second time has `~+1` appended, and so on.
+pub struct Pointers<'t> {
+    tree: &'t Tree<'t>,
+    /// How many members of the same name come before, where there are any.
+    repeated: HashMap<NodeId, usize>,
+}
+
+impl<'t> Pointers<'t> {
+    /// Looks for repeated keys once.
+    #[must_use]
+    pub fn new(tree: &'t Tree<'t>) -> Self {
+        let mut seen: HashMap<(NodeId, &[u8]), usize> = HashMap::new();
+        let mut repeated = HashMap::new();
+        for (id, node) in tree.nodes.iter().enumerate() {
+            if let Name::Key(key) = &node.name {
+                let count = seen.entry((node.parent, key)).and_modify(|count| *count += 1).or_insert(0);
+                if *count > 0 {
+                    repeated.insert(id as NodeId, *count);
                 }
-                steps.push(text);
             }
         }
-        at = node.parent;
+        Self { tree, repeated }
     }
-    let document = tree.documents.iter().position(|root| *root == at).unwrap_or(0);
-    steps.reverse();
-    steps.iter().fold(document.to_string(), |path, step| path + "/" + step)
+
+    /// The path of node `id`.
+    #[must_use]
+    pub fn of(&self, id: NodeId) -> String {
+        let mut steps: Vec<String> = Vec::new();
+        let mut at = id;
+        loop {
+            let node = self.tree.node(at);
+            match &node.name {
+                Name::Root => break,
+                Name::Index(index) => steps.push(index.to_string()),
+                Name::Key(key) => {
+                    let mut text = String::from_utf8_lossy(key).replace('~', "~0").replace('/', "~1");
+                    if let Some(count) = self.repeated.get(&at) {
+                        text.push_str(&format!("~+{count}"));
+                    }
+                    steps.push(text);
+                }
+            }
+            at = node.parent;
+        }
+        let document = self.tree.documents.iter().position(|root| *root == at).unwrap_or(0);
+        steps.reverse();
+        steps.iter().fold(document.to_string(), |path, step| path + "/" + step)
+    }
 }
 
 /// What stands at a step of the plan, in plain.

@@ -13,16 +13,21 @@ use super::spell::literal;
 use base64::Engine as _;
 use zeroize::Zeroizing;
 
-/// Writes a stream of documents.
+/// Writes a stream of documents. A part of a document that is no map is written alone, without metadata.
 ///
 /// # Errors
-/// A document is not a map.
+/// One of several documents is not a map.
 pub(super) fn write(
     documents: &[Data],
     metadata: Option<&Data>,
     layout: &Layout,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
     let mut out = Zeroizing::new(Vec::new());
+    if let ([part @ (Data::List(_) | Data::Value(_))], None) = (documents, metadata) {
+        let mut writer = Writer { base: 0, step: step_of(layout), eol: b"\n", out: &mut out };
+        writer.part(part);
+        return Ok(out);
+    }
     for (i, document) in documents.iter().enumerate() {
         let Data::Map(items) = document else {
             let what = "a YAML document must be a map".to_owned();
@@ -85,6 +90,21 @@ impl Writer<'_> {
             }
             self.out.push(b':');
             self.value(value, at, self.next(at));
+        }
+    }
+
+    /// Writes a list or a scalar that stands alone.
+    fn part(&mut self, data: &Data) {
+        match data {
+            Data::List(items) if has_entries(items.iter()) => self.elements(items, 0, true),
+            Data::Value(value) => {
+                self.scalar(value, 0, self.next(0));
+                self.out.extend_from_slice(self.eol);
+            }
+            _ => {
+                self.out.extend_from_slice(b"[]");
+                self.out.extend_from_slice(self.eol);
+            }
         }
     }
 
