@@ -20,7 +20,7 @@ const CORE: &str = "tag:yaml.org,2002:";
 pub(super) enum What<'s> {
     /// A document begins; its span is that of `---`, or empty.
     Document,
-    /// A document ends.
+    /// A document ends; its span is that of `...`, or empty.
     DocumentEnd,
     /// A scalar, with its quotes and escapes resolved. An empty span means there is no text: null.
     Scalar(Text<'s>, Style),
@@ -83,8 +83,8 @@ impl<'s> Events<'s> {
             let (what, anchor, tag) = match raw {
                 Raw::StreamStart | Raw::Anchor(..) => continue,
                 Raw::StreamEnd => return Ok(None),
-                Raw::DocumentStart(..) => (What::Document, 0, None),
-                Raw::DocumentEnd => (What::DocumentEnd, 0, None),
+                Raw::DocumentStart(..) => return Ok(Some(self.marker(What::Document, &span, "---"))),
+                Raw::DocumentEnd => return Ok(Some(self.marker(What::DocumentEnd, &span, "..."))),
                 Raw::Alias(id) => (What::Alias(id), 0, None),
                 Raw::Comment(..) => (What::Comment, 0, None),
                 Raw::Scalar(text, style, anchor, tag) => {
@@ -111,6 +111,16 @@ impl<'s> Events<'s> {
             };
             return Ok(Some(Event { what, span: place(&span), anchor, tag }));
         }
+    }
+
+    /// The begin or end of a document: the parser may give the place of the next token for one that is not
+    /// marked.
+    fn marker(&self, what: What<'s>, span: &RawSpan, text: &str) -> Event<'s> {
+        let mut span = place(span);
+        if self.source.get(span.range()) != Some(text) {
+            span.end = span.start;
+        }
+        Event { what, span, anchor: None, tag: None }
     }
 
     /// Where the anchor of the node just met stands; its event follows the node's.

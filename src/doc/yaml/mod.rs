@@ -26,6 +26,8 @@ mod resolve;
 mod scalar;
 mod site;
 mod spell;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use super::data::Data;

@@ -7,7 +7,9 @@ use super::super::value::Value;
 use super::block::{Block, Chomp};
 use super::lines::{column, line_end};
 use super::resolve::Tag;
-use super::scalar::{double, fits_literal, fits_plain, fits_single, has_plain_form, plain_value, single};
+use super::scalar::{
+    double, fits_literal, fits_plain, fits_single, has_plain_form, must_escape, plain_value, single,
+};
 use super::site::Site;
 use base64::Engine as _;
 use zeroize::Zeroizing;
@@ -125,7 +127,8 @@ fn indented<'t>(lines: impl Iterator<Item = &'t str>, at: usize, eol: &[u8], out
 /// there cannot hold it.
 fn in_block(site: &Site<'_>, text: &str) -> Option<Spelled> {
     let block = site.block?;
-    if text.trim_matches(['\n', ' ']).is_empty() || text.contains('\r') {
+    let blank_or_tab = text.trim_start_matches(['\n', ' ']).chars().next().is_none_or(|c| c == '\t');
+    if blank_or_tab || text.chars().any(|c| must_escape(c) && c != '\t' && c != '\n') {
         return None;
     }
     let body = text.trim_end_matches('\n');
