@@ -5,8 +5,10 @@
 //! repeated here step by step, oddities included, since the place of a comment in the tree enters the
 //! encryption (format description, sections 1.3 and 5.1.4). The text is known to be valid.
 
-use super::super::block::Block;
-use super::super::lines::{blank_or_end, eol_len, spaces};
+mod remarks;
+mod scalars;
+
+use super::super::lines::{blank_or_end, eol_len};
 
 /// Kinds of tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,9 +75,6 @@ struct Mark {
     line: i64,
     column: i64,
 }
-
-/// How far blanks are looked through at once.
-const LOOK: usize = 512;
 
 /// Scans `source`.
 pub(super) fn scan(source: &[u8], start: usize) -> (Vec<Token>, Vec<Remark>) {
@@ -266,95 +265,6 @@ impl Scanner<'_> {
         }
     }
 
-    fn block(&mut self) {
-        self.forget_key();
-        self.key_allowed = true;
-        let start = self.at;
-        let block = Block::scan(self.source, start, usize::try_from(self.indent).ok());
-        while self.at < block.header.end as usize || matches!(self.byte(0), Some(b' ' | b'\t')) {
-            self.skip();
-        }
-        if self.byte(0) == Some(b'#') {
-            self.line_comment(start as i64);
-        }
-        let end = block.lines.end as usize;
-        while self.at < end {
-            if self.at_break() { self.skip_line() } else { self.skip() }
-        }
-        for _ in 0..spaces(self.source, self.at).min(block.indent) {
-            self.skip();
-        }
-        self.push(Kind::Scalar, start as i64);
-    }
-
-    fn quoted(&mut self, quote: u8) {
-        self.save_key();
-        self.key_allowed = false;
-        self.push(Kind::Scalar, self.at as i64);
-        self.skip();
-        while let Some(byte) = self.byte(0) {
-            if self.at_break() {
-                self.skip_line();
-                continue;
-            }
-            let escaped = match quote {
-                b'"' => byte == b'\\' && eol_len(self.source, self.at + 1) == 0,
-                _ => byte == quote && self.byte(1) == Some(quote),
-            };
-            if escaped {
-                self.skip();
-            }
-            self.skip();
-            if byte == quote && !escaped {
-                return;
-            }
-        }
-    }
-
-    fn plain(&mut self) {
-        self.save_key();
-        self.key_allowed = false;
-        self.push(Kind::Scalar, self.at as i64);
-        let mut new_line = false;
-        loop {
-            let marker = self.column() == 0
-                && blank_or_end(self.source, self.at + 3)
-                && matches!(self.source.get(self.at..self.at + 3), Some(b"---" | b"..."));
-            if marker || self.byte(0) == Some(b'#') {
-                break;
-            }
-            while let Some(byte) = self.byte(0) {
-                let ends = match byte {
-                    b' ' | b'\t' | b'\n' | b'\r' => true,
-                    b':' if blank_or_end(self.source, self.at + 1) => true,
-                    b':' if self.flow > 0 => matches!(self.byte(1), Some(b',' | b'[' | b']' | b'{' | b'}')),
-                    b',' | b'[' | b']' | b'{' | b'}' => self.flow > 0,
-                    _ => false,
-                };
-                if ends {
-                    break;
-                }
-                new_line = false;
-                self.skip();
-            }
-            if !matches!(self.byte(0), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-                break;
-            }
-            while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.byte(0) {
-                if self.at_break() {
-                    self.skip_line();
-                    new_line = true;
-                } else {
-                    self.skip();
-                }
-            }
-            if self.flow == 0 && self.column() <= self.indent {
-                break;
-            }
-        }
-        self.key_allowed |= new_line;
-    }
-
     /// Skips blanks, line ends and comments.
     fn skip_to_token(&mut self, before: Mark) {
         loop {
@@ -369,127 +279,6 @@ impl Scanner<'_> {
             }
             self.skip_line();
             self.key_allowed |= self.flow == 0;
-        }
-    }
-
-    /// A comment on the line of a token, if there is one.
-    fn line_comment(&mut self, token: i64) {
-        let blanks =
-            self.source[self.at..].iter().take(LOOK).take_while(|b| matches!(b, b' ' | b'\t')).count();
-        if self.newlines > 0 || blanks == LOOK || self.byte(blanks) != Some(b'#') {
-            return;
-        }
-        let at = self.at + blanks;
-        self.skip_to_comment_end(at);
-        let lines = vec![Line { at, gap: false }];
-        let start = Mark { index: at as i64, ..self.mark() };
-        self.remarks.push(Remark { role: Role::Line, lines, token, scan: 0, end: 0, start });
-    }
-
-    /// Comments on lines of their own.
-    fn comments(&mut self, mut scan: Mark) {
-        let token = match self.tokens.as_slice() {
-            [.., last, Token { kind: Kind::Comma, .. }] | [.., last] => *last,
-            [] => return,
-        };
-        let mut token_mark = token.start;
-        let mut start = Mark::default();
-        let mut next_indent = self.indent.max(0);
-        let (mut recent_empty, mut first_empty) = (false, self.newlines <= 1);
-        let (mut line, mut column) = (self.line, self.column());
-        let mut lines: Vec<Line> = Vec::new();
-        let mut foot_line = -1;
-        if scan.line > 0 {
-            foot_line = self.line - self.newlines + 1 + i64::from(self.newlines == 0 && self.column() > 1);
-        }
-        let mut peek = 0;
-        while peek < LOOK {
-            column += 1;
-            let byte = self.byte(peek);
-            if matches!(byte, Some(b' ' | b'\t')) {
-                peek += 1;
-                continue;
-            }
-            let here = Mark { index: (self.at + peek) as i64, line, column };
-            let closes = self.flow > 0 && matches!(byte, Some(b']' | b'}'));
-            let breaks = matches!(byte, Some(b'\n' | b'\r'));
-            if closes || breaks || byte.is_none() {
-                let dedented = start.column - 1 < next_indent;
-                let foot =
-                    first_empty && ((start.line == foot_line && token.kind != Kind::Value) || dedented);
-                if !lines.is_empty() && closes | (!recent_empty && foot) {
-                    if dedented {
-                        token_mark = start.index;
-                    }
-                    self.foot(&mut lines, &mut scan, &mut token_mark, start, here);
-                } else if !recent_empty
-                    && !foot
-                    && byte.is_some()
-                    && let Some(last) = lines.last_mut()
-                {
-                    last.gap = true;
-                }
-                if !breaks {
-                    break;
-                }
-                (first_empty, recent_empty) = (false, true);
-                (line, column) = (line + 1, 0);
-                peek += 1;
-                continue;
-            }
-            if !lines.is_empty() && column - 1 < next_indent && column != start.column {
-                self.foot(&mut lines, &mut scan, &mut token_mark, start, here);
-            }
-            if byte != Some(b'#') {
-                break;
-            }
-            if lines.is_empty() {
-                start = here;
-            }
-            recent_empty = false;
-            let at = self.at + peek;
-            self.skip_to_comment_end(at);
-            lines.push(Line { at, gap: false });
-            (peek, line, column) = (1, self.line, 0);
-            next_indent = self.indent.max(0);
-        }
-        if !lines.is_empty() {
-            let end = (self.at + peek) as i64 - 1;
-            self.remarks.push(Remark {
-                role: Role::Head,
-                lines,
-                token: start.index,
-                scan: scan.index,
-                end,
-                start,
-            });
-        }
-    }
-
-    /// Ends a foot of what came before at `here`.
-    fn foot(&mut self, lines: &mut Vec<Line>, scan: &mut Mark, token: &mut i64, start: Mark, here: Mark) {
-        self.remarks.push(Remark {
-            role: Role::Foot,
-            lines: std::mem::take(lines),
-            token: *token,
-            scan: scan.index,
-            end: here.index,
-            start,
-        });
-        *scan = here;
-        *token = here.index;
-    }
-
-    /// Moves to the comment at `at` and to its end.
-    fn skip_to_comment_end(&mut self, at: usize) {
-        while self.byte(0).is_some() {
-            if !self.at_break() {
-                self.skip();
-            } else if self.at >= at {
-                return;
-            } else {
-                self.skip_line();
-            }
         }
     }
 

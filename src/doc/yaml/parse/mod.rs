@@ -1,17 +1,20 @@
 //! Events to tree: names, places, types, aliases.
 
+mod anchors;
+mod keys;
+mod scalars;
+
 use super::super::error::{Error, ErrorKind};
 use super::super::format::Limits;
-use super::super::tree::{Flags, Kind, Name, NodeId, Span, Style, Tree, TreeBuilder};
+use super::super::tree::{Flags, Kind, Name, Node, NodeId, Span, Tree, TreeBuilder};
 use super::super::value::{Text, Value};
-use super::block::Block;
 use super::events::{Event, Events, What};
-use super::lines::{blank_or_end, bom_len, check_characters, column, find_separator, is_separator, skip_gap};
+use super::lines::{blank_or_end, bom_len, check_characters, column, skip_gap};
 use super::quirks;
-use super::resolve::{Mismatch, Tag, resolve};
+use anchors::Anchor;
+use scalars::type_words;
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher as _;
 
 /// Parses a YAML stream.
 ///
@@ -54,12 +57,6 @@ struct Frame<'s> {
     count: usize,
 }
 
-/// What an anchor names.
-enum Anchor<'s> {
-    Node(NodeId),
-    Key(Text<'s>),
-}
-
 struct Reader<'s> {
     source: &'s [u8],
     events: Events<'s>,
@@ -75,9 +72,6 @@ struct Reader<'s> {
     separators: bool,
     alias_nodes: usize,
 }
-
-/// Above this many keys of a map, repeated keys are looked for by hash.
-const FEW_KEYS: usize = 16;
 
 /// More notes on one text are of no use.
 const MOST_NOTES: usize = 100;
@@ -298,197 +292,6 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// Reads a scalar and moves behind it.
-    fn scalar(&mut self, event: Event<'s>) -> Result<Leaf<'s>, Error> {
-        let outer = self.pass_properties(&event);
-        let What::Scalar(text, style) = event.what else {
-            return Err(Error::syntax("a scalar is expected", event.span.start as usize));
-        };
-        let tag = event.tag.map_or(Tag::None, |(tag, _)| tag);
-        let start = event.span.start as usize;
-        let (text, span, outer) = match style {
-            Style::Literal | Style::Folded => {
-                let header = skip_gap(self.source, self.cursor);
-                let block = Block::scan(self.source, header, self.frames.last().and_then(|f| f.column));
-                let value = block.value(self.source);
-                if *value != *text && text.strip_suffix(b"\n") != Some(&*value) {
-                    return Err(Error::syntax("a block scalar can be read in two ways", header));
-                }
-                self.cursor = block.lines.end as usize;
-                (value, block.content, outer.unwrap_or(header))
-            }
-            Style::Plain if event.span.is_empty() => {
-                let at = self.cursor;
-                (Text::from(""), Span::new(at, at), outer.unwrap_or(at))
-            }
-            _ => {
-                self.cursor = event.span.end as usize;
-                (text, event.span, outer.unwrap_or(start))
-            }
-        };
-        let text = match style {
-            Style::Single if self.separators => self.single_with_separators(text, span)?,
-            _ => {
-                self.refuse_separators(span)?;
-                text
-            }
-        };
-        let value = resolve(text, style == Style::Plain, tag).map_err(|mismatch| match mismatch {
-            Mismatch::IntegerRange => Error::new(ErrorKind::IntegerRange, start),
-            Mismatch::Tag => Error::syntax("a value does not fit its tag", outer),
-            Mismatch::Offset => Error::syntax("the offset of a date from UTC is a day or more", start),
-        })?;
-        Ok(Leaf { value, style, span, outer })
-    }
-
-    /// U+2028 and U+2029 are line ends to SOPS. It writes them in single quotes only, on a line of their own.
-    fn refuse_separators(&self, span: Span) -> Result<(), Error> {
-        match self.separators.then(|| find_separator(self.source, span)).flatten() {
-            None => Ok(()),
-            Some(at) => {
-                let message = "a line separator stands in the text; write it as an escape in double quotes";
-                Err(Error::syntax(message, at))
-            }
-        }
-    }
-
-    /// The text in single quotes at `span`, where a line separator takes the blanks around it with it.
-    fn single_with_separators(&self, text: Text<'s>, span: Span) -> Result<Text<'s>, Error> {
-        if find_separator(self.source, span).is_none() {
-            return Ok(text);
-        }
-        if self.source[span.range()].iter().any(|b| matches!(b, b'\n' | b'\r')) {
-            self.refuse_separators(span)?;
-        }
-        let mut out: Vec<u8> = Vec::with_capacity(text.len());
-        let mut at = 0;
-        while at < text.len() {
-            if is_separator(&text, at) {
-                out.truncate(out.len() - blanks(out.iter().rev()));
-                out.extend_from_slice(&text[at..at + 3]);
-                at += 3 + blanks(text[at + 3..].iter());
-            } else {
-                out.push(text[at]);
-                at += 1;
-            }
-        }
-        Ok(Text::owned(out))
-    }
-
-    /// Adds a copy of what the anchor `number` names.
-    fn alias(
-        &mut self,
-        name: Name<'s>,
-        entry: Option<usize>,
-        number: usize,
-        span: Span,
-    ) -> Result<(), Error> {
-        self.note(quirks::name(self.source, span));
-        self.cursor = span.end as usize;
-        let at = span.start as usize;
-        let flags = self.flow_flag(false).with(Flags::ALIAS);
-        let target = match self.anchors.get(number).and_then(Option::as_ref) {
-            Some(Anchor::Node(target)) => *target,
-            Some(Anchor::Key(text)) => {
-                let value = Value::Str(text.clone());
-                let id = self.builder.leaf(name, value, span, Style::Plain, flags)?;
-                self.node_mut(id).entry = entry.unwrap_or(at) as u32;
-                self.mark_metadata(id);
-                return Ok(());
-            }
-            None => return Err(Error::syntax("an alias without its anchor", at)),
-        };
-        if self.frames.iter().any(|frame| frame.id == target) {
-            return Err(Error::syntax("an alias stands inside of what it stands for", at));
-        }
-        let id = self.copy(name, target, span, flags)?;
-        self.node_mut(id).entry = entry.unwrap_or(at) as u32;
-        self.builder.tree_mut().aliases.push((id, target));
-        self.mark_metadata(id);
-        Ok(())
-    }
-
-    /// Copies the nodes from `target` to its end behind the last node.
-    fn copy(&mut self, name: Name<'s>, target: NodeId, span: Span, flags: Flags) -> Result<NodeId, Error> {
-        let at = span.start as usize;
-        let parent = self.builder.parent();
-        let depth = self.builder.depth();
-        let (max_alias_nodes, max_depth) = (self.limits.max_alias_nodes, self.limits.max_depth);
-        let limit = |what, limit| Error::new(ErrorKind::Limit { what, limit }, at);
-        let tree = self.builder.tree_mut();
-        let end = tree.node(target).end;
-        let count = (end - target) as usize;
-        self.alias_nodes += count;
-        if self.alias_nodes > max_alias_nodes {
-            return Err(limit("the number of values that aliases stand for", max_alias_nodes));
-        }
-        if tree.nodes.len() + count > self.limits.max_nodes {
-            return Err(limit("the number of values", self.limits.max_nodes));
-        }
-        let id = tree.nodes.len() as NodeId;
-        let mut name = Some(name);
-        let mut ends: Vec<NodeId> = Vec::new();
-        for from in target..end {
-            let mut node = tree.node(from).clone();
-            while ends.last().is_some_and(|end| *end <= from) {
-                ends.pop();
-            }
-            if !matches!(node.kind, Kind::Leaf(_)) {
-                ends.push(node.end);
-                if depth + ends.len() > max_depth {
-                    return Err(limit("the nesting depth", max_depth));
-                }
-            }
-            node.parent = if from == target { parent } else { node.parent - target + id };
-            node.end = node.end - target + id;
-            node.flags = if from == target { flags } else { Flags::COPY };
-            node.span = span;
-            (node.outer, node.entry) = (span.start, span.start);
-            if let Some(name) = name.take() {
-                node.name = name;
-            }
-            tree.nodes.push(node);
-        }
-        Ok(id)
-    }
-
-    /// The value of a scalar that an alias in a key's place stands for.
-    fn alias_text(&self, number: usize) -> Option<Value<'s>> {
-        match self.anchors.get(number)?.as_ref()? {
-            Anchor::Key(text) => Some(Value::Str(text.clone())),
-            Anchor::Node(id) => match &self.builder.tree().node(*id).kind {
-                Kind::Leaf(value) => Some(value.clone()),
-                _ => None,
-            },
-        }
-    }
-
-    /// Moves behind tag and anchor; where the first of them begins.
-    fn pass_properties(&mut self, event: &Event<'s>) -> Option<usize> {
-        let tag = event.tag.map(|(_, span)| span);
-        let anchor = event.anchor.map(|(_, span)| span);
-        self.note(anchor.and_then(|span| quirks::name(self.source, span)));
-        let end = tag.into_iter().chain(anchor).map(|span| span.end as usize).max()?;
-        self.cursor = self.cursor.max(end);
-        tag.into_iter().chain(anchor).map(|span| span.start as usize).min()
-    }
-
-    fn properties(&mut self, id: NodeId, anchor: Option<(usize, Span)>, tag: Option<(Tag, Span)>) {
-        if let Some((number, _)) = anchor {
-            self.name(number, Anchor::Node(id));
-        }
-        if let Some((Tag::Other, span)) = tag {
-            self.builder.tree_mut().tags.push((id, span));
-        }
-    }
-
-    fn name(&mut self, number: usize, anchor: Anchor<'s>) {
-        if self.anchors.len() <= number {
-            self.anchors.resize_with(number + 1, || None);
-        }
-        self.anchors[number] = Some(anchor);
-    }
-
     /// Notes where the entries of the innermost collection stand, at its first.
     fn first_entry(&mut self, entry: usize) {
         let Some(frame) = self.frames.last_mut() else { return };
@@ -503,40 +306,6 @@ impl<'s> Reader<'s> {
         if bare {
             node.outer = start;
         }
-    }
-
-    /// Refuses a key that the innermost map has already; in later documents only notes it, since SOPS
-    /// takes it there (format description, section 5.1.1).
-    fn check_repeated(&mut self, key: &Text<'s>, at: usize) -> Result<(), Error> {
-        let tree = self.builder.tree();
-        let Some(frame) = self.frames.last_mut() else { return Ok(()) };
-        let same = |id: NodeId| matches!(&tree.node(id).name, Name::Key(name) if *name == *key);
-        frame.count += 1;
-        let repeated = if frame.count <= FEW_KEYS {
-            children_so_far(tree, frame.id).any(same)
-        } else {
-            if frame.seen.is_empty() {
-                frame.seen.extend(children_so_far(tree, frame.id).filter_map(
-                    |id| match &tree.node(id).name {
-                        Name::Key(name) => Some(self.hasher.hash_one(&**name)),
-                        _ => None,
-                    },
-                ));
-            }
-            !frame.seen.insert(self.hasher.hash_one(&**key)) && children_so_far(tree, frame.id).any(same)
-        };
-        if !repeated {
-            return Ok(());
-        }
-        let shown = String::from_utf8_lossy(key).into_owned();
-        if tree.documents.len() <= 1 {
-            return Err(Error::new(ErrorKind::DuplicateKey(shown), at));
-        }
-        let notes = &mut self.builder.tree_mut().notes;
-        if notes.len() < MOST_NOTES {
-            notes.push((at, format!("the key `{shown}` appears twice in one map")));
-        }
-        Ok(())
     }
 
     /// Keeps a note, if there is one, up to a number.
@@ -589,41 +358,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn node_mut(&mut self, id: NodeId) -> &mut super::super::tree::Node<'s> {
+    fn node_mut(&mut self, id: NodeId) -> &mut Node<'s> {
         &mut self.builder.tree_mut().nodes[id as usize]
-    }
-}
-
-/// A scalar that has been read.
-struct Leaf<'s> {
-    value: Value<'s>,
-    style: Style,
-    span: Span,
-    outer: usize,
-}
-
-/// The children of `id`, which may still be open.
-fn children_so_far<'t>(tree: &'t Tree<'_>, id: NodeId) -> impl Iterator<Item = NodeId> + 't {
-    let end = tree.nodes.len() as NodeId;
-    let mut next = id + 1;
-    std::iter::from_fn(move || {
-        let child = (next < end).then_some(next)?;
-        next = tree.node(child).end;
-        Some(child)
-    })
-}
-
-fn blanks<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
-    bytes.take_while(|b| matches!(b, b' ' | b'\t')).count()
-}
-
-/// What a value is, in words.
-fn type_words(value: &Value<'_>) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a truth value",
-        Value::Int(_) | Value::Float(_) => "a number",
-        Value::Time(_) => "a date",
-        Value::Str(_) => "a string",
     }
 }
