@@ -125,16 +125,8 @@ pub trait Format: Sync {
     /// Puts a spelling from [`Self::layout_hint`] in the place of leaf (or expanded alias) `id`.
     fn put_hint(&self, tree: &Tree<'_>, id: NodeId, hint: &[u8], edits: &mut Edits);
 
-    /// Replaces alias node `id` by a copy of what it stands for, with `token` giving the ciphertext of
-    /// the leaves that get one. Only formats with aliases are asked.
-    fn expand_alias(
-        &self,
-        _tree: &Tree<'_>,
-        _id: NodeId,
-        _token: &dyn Fn(NodeId) -> Option<String>,
-        _edits: &mut Edits,
-    ) {
-    }
+    /// Replaces alias node `id` by a copy of what it stands for. Only formats with aliases are asked.
+    fn expand_alias(&self, _tree: &Tree<'_>, _id: NodeId, _edits: &mut Edits) {}
 
     /// Turns the list element `id`, whose token decrypted to a comment, into a comment with `text`.
     fn element_to_comment(&self, tree: &Tree<'_>, id: NodeId, text: &[u8], edits: &mut Edits) {

@@ -460,13 +460,12 @@ impl<'a> Opened<'a> {
         let mut edits = Edits::with_capacity(self.plan.steps.len(), tree.source.len());
         let pointers = (with_hints && !self.hints.is_empty()).then(|| Pointers::new(tree));
         let mut values: Vec<(NodeId, Slot)> = Vec::new();
-        let mut restored_until: NodeId = 0;
+        // The node after the last that came back with a spelling, and where that ends in the text.
+        let (mut restored_until, mut restored_end): (NodeId, u32) = (0, 0);
         for (planned, slot) in self.plan.steps.iter().zip(&self.slots) {
             let id = match (planned.step, slot) {
                 (Step::Comment(comment), Slot::Comment(span)) => {
-                    let inside_restored = tree.comments[comment].parent < restored_until
-                        && tree.comments[comment].before < restored_until;
-                    if !inside_restored {
+                    if tree.comments[comment].span.start >= restored_end {
                         edits.replace(tree.comments[comment].span, &self.plain[span.range()]);
                     }
                     continue;
@@ -487,7 +486,7 @@ impl<'a> Opened<'a> {
                 && let Some(hint) = self.hints.get(&pointers.of(id))
             {
                 format.put_hint(tree, id, hint, &mut edits);
-                restored_until = tree.node(id).end;
+                (restored_until, restored_end) = (tree.node(id).end, tree.node(id).span.end);
                 continue;
             }
             match (planned.step, slot) {

@@ -1,18 +1,18 @@
 //! A plain document becomes an encrypted one.
 
-use super::check;
 use super::metadata::{Metadata, VERSION};
 use super::plaintext::label;
 use super::plan::{Plan, Planned, path_bytes_limit, too_long};
 use super::selection::Selection;
 use super::selector::Selector;
 use super::strict::{self, Content, Hints, Pointers, Record, SealError};
+use super::{aliases, check};
 use crate::crypto::aead::{Cipher, NONCE_LEN};
 use crate::crypto::envelope::{self, Label};
 use crate::crypto::mac::Mac;
 use crate::crypto::random;
 use crate::doc::tree::Step;
-use crate::doc::{self, Edits, Flags, Format, KeyPath, Kind, Layout, Limits, NodeId, Timestamp, Tree, Value};
+use crate::doc::{self, Edits, Format, KeyPath, Kind, Layout, Limits, NodeId, Timestamp, Tree, Value};
 use crate::keys::{DataKey, KeyGroup};
 use std::collections::HashMap;
 use thiserror::Error;
@@ -104,10 +104,31 @@ pub enum EncryptError {
 /// See [`EncryptError`].
 pub fn encrypt(request: EncryptRequest<'_>) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
     let tree = request.format.parse(request.source, &request.limits)?;
+    let aliases = aliases::to_expand(&tree, &Plan::of(&tree, request.selection)?)?;
+    if aliases.is_empty() {
+        return encrypt_tree(&request, &tree, &[]);
+    }
+    // Comments belong elsewhere once a collection stands in the place of an alias, so the text is
+    // expanded first and encrypted as it then is. The nodes keep their numbers.
+    let expanded = aliases::expand(request.format, &tree, &aliases)?;
+    let expanded_tree = request.format.parse(&expanded, &request.limits)?;
+    let request = EncryptRequest { source: &expanded, ..request };
+    let spelled: Vec<(NodeId, Vec<u8>)> =
+        aliases.iter().map(|id| (*id, tree.text(tree.node(*id).span).to_vec())).collect();
+    encrypt_tree(&request, &expanded_tree, &spelled)
+}
+
+/// Encrypts a document in which no alias needs to be expanded; `restored` are nodes with the spelling
+/// that their place is to get back.
+fn encrypt_tree(
+    request: &EncryptRequest<'_>,
+    tree: &Tree<'_>,
+    restored: &[(NodeId, Vec<u8>)],
+) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
     if let Some(id) = tree.metadata().next() {
         return Err(EncryptError::AlreadyEncrypted { at: tree.node(id).span.start as usize });
     }
-    let plan = Plan::of(&tree, request.selection)?;
+    let plan = Plan::of(tree, request.selection)?;
     let mut metadata = Metadata {
         groups: request.groups.clone(),
         threshold: request.threshold,
@@ -120,38 +141,45 @@ pub fn encrypt(request: EncryptRequest<'_>) -> Result<Zeroizing<Vec<u8>>, Encryp
         unknown: Vec::new(),
     };
     let cipher = Cipher::new(request.data_key.as_bytes()).map_err(SealError::from)?;
-    let values = Values::of(&request, &tree, &plan);
+    let values = Values::of(request, tree, &plan);
     let mut work = Work {
-        request: &request,
-        tree: &tree,
+        request,
+        tree,
         plan: &plan,
         values: &values,
         cipher: &cipher,
         edits: Edits::default(),
-        layout: LayoutHints::new(&tree),
-        alias_tokens: HashMap::new(),
-        tokens: TokenEnds::default(),
+        layout: LayoutHints::new(tree),
+        restored: restored.iter().map(|(id, _)| *id..tree.node(*id).end).collect(),
+        tokens: Tags::default(),
     };
     work.encrypt_items()?;
-    work.expand_aliases()?;
+    if request.record {
+        restored.iter().try_for_each(|(id, raw)| work.layout.add(*id, raw.clone()))?;
+    }
     let Work { mut edits, layout, tokens, .. } = work;
     metadata.mac = seal_mac(&cipher, &metadata, &values.mac(&plan, &metadata))?;
     if request.record {
-        let digest = strict::digest(&tree, &plan, &metadata, |index| values.content(index, &tree, &plan));
+        let digest = strict::digest(tree, &plan, &metadata, |index| values.content(index, tree, &plan));
         metadata.record = Some(Record { digest, hints: layout.hints }.encrypt(&cipher, &metadata)?);
     }
-    request.format.add_metadata(&tree, &metadata.to_data(), &request.layout, &mut edits)?;
+    request.format.add_metadata(tree, &metadata.to_data(), &request.layout, &mut edits)?;
     let defect = |id: NodeId| EncryptError::SelfCheck {
-        path: KeyPath::of(&tree, id),
+        path: KeyPath::of(tree, id),
         at: tree.node(id).span.start as usize,
     };
     let Ok(text) = edits.apply(request.source) else { return Err(defect(0)) };
     let Ok(read) = request.format.parse(&text, &request.limits) else { return Err(defect(0)) };
-    let expected = Expected { tree: &tree, values: &values, tokens: &tokens, plan: &plan };
-    match check::difference(&tree, &read, |_| false, expected.comparison(&read)) {
+    let expected = Expected { tree, values: &values, tokens: &tokens };
+    match check::difference(tree, &read, |_| false, expected.comparison(&read)) {
         Some(id) => Err(defect(id)),
         None => Ok(text),
     }
+}
+
+/// Whether a selected value gets a ciphertext: null and the empty string do not.
+pub(super) fn is_sealable(value: &Value<'_>) -> bool {
+    *value != Value::Null && !value.is_empty_str()
 }
 
 /// Bytes of a token with its quotes, where its plain text has `plain` bytes.
@@ -264,7 +292,7 @@ impl<'a> LayoutHints<'a> {
 
 /// The tag of each token by leaf, to compare with what is read back without keeping all tokens.
 #[derive(Default)]
-struct TokenEnds(HashMap<NodeId, [u8; 16]>);
+struct Tags(HashMap<NodeId, [u8; 16]>);
 
 struct Work<'a> {
     request: &'a EncryptRequest<'a>,
@@ -274,8 +302,9 @@ struct Work<'a> {
     cipher: &'a Cipher,
     edits: Edits,
     layout: LayoutHints<'a>,
-    alias_tokens: HashMap<NodeId, String>,
-    tokens: TokenEnds,
+    /// Nodes below an expanded alias, whose spelling comes back with it.
+    restored: Vec<std::ops::Range<NodeId>>,
+    tokens: Tags,
 }
 
 impl Work<'_> {
@@ -283,10 +312,7 @@ impl Work<'_> {
     fn is_sealed(&self, planned: &Planned) -> bool {
         planned.selected
             && match planned.step {
-                Step::Leaf(id) => {
-                    let value = self.values.value(id);
-                    *value != Value::Null && !value.is_empty_str()
-                }
+                Step::Leaf(id) => is_sealable(self.values.value(id)),
                 Step::Comment(index) => !self.tree.comments[index].span.is_empty(),
                 _ => false,
             }
@@ -343,13 +369,9 @@ impl Work<'_> {
             }
             Step::Leaf(id) | Step::Enter(id) | Step::Leave(id) => {
                 self.tokens.0.insert(id, *tag);
-                let flags = self.tree.node(id).flags;
-                if flags.has(Flags::ALIAS) || flags.has(Flags::COPY) {
-                    self.alias_tokens.insert(id, token.to_owned());
-                    return Ok(());
-                }
                 self.request.format.put_cipher(self.tree, id, token, &mut self.edits);
                 if self.request.record
+                    && !self.restored.iter().any(|nodes| nodes.contains(&id))
                     && let Some(raw) = self.request.format.layout_hint(self.tree, id)
                 {
                     self.layout.add(id, raw)?;
@@ -365,10 +387,7 @@ impl Work<'_> {
             return Ok(());
         }
         let values = self.plan.steps.iter().filter(|planned| match planned.step {
-            Step::Leaf(id) => {
-                let value = self.values.value(id);
-                *value != Value::Null && !value.is_empty_str()
-            }
+            Step::Leaf(id) => is_sealable(self.values.value(id)),
             _ => false,
         });
         match values.count() {
@@ -376,46 +395,17 @@ impl Work<'_> {
             values => Err(EncryptError::NothingSelected { values }),
         }
     }
-
-    /// An alias has the AAD of its own place, so its ciphertext must stand there too.
-    fn expand_aliases(&mut self) -> Result<(), EncryptError> {
-        for (alias, target) in &self.tree.aliases {
-            let node = self.tree.node(*alias);
-            if node.flags.has(Flags::COPY) {
-                continue;
-            }
-            let span = node.span;
-            let copies = *alias..node.end;
-            let reveals = copies.clone().any(|id| {
-                !self.alias_tokens.contains_key(&id) && self.tokens.0.contains_key(&(target + (id - alias)))
-            });
-            if reveals {
-                let path = KeyPath::of(self.tree, *alias);
-                return Err(EncryptError::AliasReveals { path, at: span.start as usize });
-            }
-            if copies.clone().any(|id| self.alias_tokens.contains_key(&id)) {
-                let tokens = &self.alias_tokens;
-                let token = |id: NodeId| tokens.get(&id).cloned();
-                self.request.format.expand_alias(self.tree, *alias, &token, &mut self.edits);
-                let raw = self.tree.text(span).to_vec();
-                self.layout.add(*alias, raw)?;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// What the self-check expects to read.
 struct Expected<'a> {
     tree: &'a Tree<'a>,
     values: &'a Values<'a>,
-    tokens: &'a TokenEnds,
-    plan: &'a Plan,
+    tokens: &'a Tags,
 }
 
 impl Expected<'_> {
     fn comparison<'b>(&'b self, read: &'b Tree<'b>) -> impl FnMut(NodeId, NodeId) -> bool + 'b {
-        let _ = self.plan;
         move |wanted, got| {
             let Kind::Leaf(got) = &read.node(got).kind else { return false };
             match self.tokens.0.get(&wanted) {

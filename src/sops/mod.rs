@@ -3,6 +3,7 @@
 //! The only place that knows SOPS's spellings. Everything here is pure: the data key, the clock and the
 //! settings are arguments.
 
+mod aliases;
 pub mod check;
 pub mod decrypt;
 pub mod encrypt;

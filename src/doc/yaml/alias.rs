@@ -9,48 +9,34 @@ use super::site::Site;
 use super::spell::{Spelled, spell};
 use base64::Engine as _;
 
-/// Replaces alias `id` by a copy of what it stands for, with `token` giving the ciphertexts.
-pub(super) fn expand(
-    tree: &Tree<'_>,
-    id: NodeId,
-    token: &dyn Fn(NodeId) -> Option<String>,
-    edits: &mut Edits,
-) {
+/// Replaces alias `id` by a copy of what it stands for.
+pub(super) fn expand(tree: &Tree<'_>, id: NodeId, edits: &mut Edits) {
     let node = tree.node(id);
     let site = Site::of(tree, id);
     edits.replace_with(node.span, |out| match &node.kind {
-        Kind::Leaf(value) if !site.flow => match token(id) {
-            Some(token) => out.extend_from_slice(token.as_bytes()),
-            None => {
-                // The text of an alias is one line, so what replaces it is.
-                let how = match value {
-                    Value::Str(text) if text.contains(&b'\n') => Spelling::Safe,
-                    _ => Spelling::Kept,
-                };
-                if let Spelled::Token { text, tag } = spell(&site, Style::Plain, value, how, || 2) {
-                    if let Some(tag) = tag.filter(|tag| !tag.is_empty()) {
-                        out.extend_from_slice(tag.as_bytes());
-                        out.push(b' ');
-                    }
-                    out.extend_from_slice(&text);
+        Kind::Leaf(value) if !site.flow => {
+            // The text of an alias is one line, so what replaces it is.
+            let how = match value {
+                Value::Str(text) if text.contains(&b'\n') => Spelling::Safe,
+                _ => Spelling::Kept,
+            };
+            if let Spelled::Token { text, tag } = spell(&site, Style::Plain, value, how, || 2) {
+                if let Some(tag) = tag.filter(|tag| !tag.is_empty()) {
+                    out.extend_from_slice(tag.as_bytes());
+                    out.push(b' ');
                 }
+                out.extend_from_slice(&text);
             }
-        },
-        _ => flow(tree, id, token, out),
+        }
+        _ => flow(tree, id, out),
     });
 }
 
 /// Appends node `id` as flow text.
-fn flow(tree: &Tree<'_>, id: NodeId, token: &dyn Fn(NodeId) -> Option<String>, out: &mut Vec<u8>) {
+fn flow(tree: &Tree<'_>, id: NodeId, out: &mut Vec<u8>) {
     let node = tree.node(id);
     let (open, close) = match &node.kind {
-        Kind::Leaf(value) => {
-            match token(id) {
-                Some(token) => double(&token, false, out),
-                None => leaf(value, out),
-            }
-            return;
-        }
+        Kind::Leaf(value) => return leaf(value, out),
         Kind::Map => (b'{', b'}'),
         Kind::List => (b'[', b']'),
     };
@@ -67,7 +53,7 @@ fn flow(tree: &Tree<'_>, id: NodeId, token: &dyn Fn(NodeId) -> Option<String>, o
             }
             out.extend_from_slice(b": ");
         }
-        flow(tree, child, token, out);
+        flow(tree, child, out);
     }
     out.push(close);
 }

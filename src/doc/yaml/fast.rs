@@ -25,6 +25,10 @@ pub(super) fn parse<'s>(source: &'s [u8], limits: &Limits) -> Option<Tree<'s>> {
     if source.contains(&b'\r') || source.starts_with(b"\xef\xbb\xbf") {
         return None;
     }
+    // U+2028 and U+2029 are allowed in some places only.
+    if !text.is_ascii() && text.contains(['\u{2028}', '\u{2029}']) {
+        return None;
+    }
     check_characters(text).ok()?;
     let builder = TreeBuilder::new(source, limits).ok()?;
     let mut reader = Reader { source, builder, frames: Vec::new(), cursor: 0, comments: Vec::new() };

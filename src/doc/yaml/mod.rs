@@ -70,14 +70,8 @@ impl Format for Yaml {
         put::restore(tree, id, hint, edits);
     }
 
-    fn expand_alias(
-        &self,
-        tree: &Tree<'_>,
-        id: NodeId,
-        token: &dyn Fn(NodeId) -> Option<String>,
-        edits: &mut Edits,
-    ) {
-        alias::expand(tree, id, token, edits);
+    fn expand_alias(&self, tree: &Tree<'_>, id: NodeId, edits: &mut Edits) {
+        alias::expand(tree, id, edits);
     }
 
     fn element_to_comment(&self, tree: &Tree<'_>, id: NodeId, text: &[u8], edits: &mut Edits) {
