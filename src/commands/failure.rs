@@ -3,8 +3,8 @@
 use crate::doc::{self, ErrorKind, FormatName, Position};
 use crate::error::{Code, Failure, Place};
 use crate::keys::{RecoverError, WrapError};
-use crate::sops::decrypt::{DecryptError, LoadError};
 use crate::sops::encrypt::EncryptError;
+use crate::sops::{DecryptError, LoadError};
 use crate::sops::{MetadataError, SelectorKind};
 
 /// A file as messages name it, with its text to count lines in.

@@ -8,7 +8,7 @@ use super::types::Types;
 use crate::doc::Data;
 use crate::error::{Code, Failure};
 use crate::io::Mode;
-use crate::sops::decrypt::LoadError;
+use crate::sops::LoadError;
 use std::path::Path;
 
 /// Prints `{"encrypted":true}` or `{"encrypted":false}`.

@@ -80,12 +80,6 @@ pub struct Envelope<'t> {
     pub trailing: bool,
 }
 
-/// Whether `text` begins like an encrypted value.
-#[must_use]
-pub fn looks_encrypted(text: &[u8]) -> bool {
-    text.starts_with(PREFIX)
-}
-
 impl<'t> Envelope<'t> {
     /// Splits a text into its fields. Text after the last `]` of its first line is ignored, as SOPS does.
     ///

@@ -1,44 +1,18 @@
 //! An encrypted document is opened: its values, its plain text.
 
-use super::check;
-use super::metadata::{Metadata, MetadataError};
 use super::plaintext;
 use super::plan::{Plan, other_comment_aads};
-use super::selection::Selection;
-use super::strict::{self, Content, Hints, Pointers, Record, RecordError};
+use super::sealed::Sealed;
+use super::strict::{self, Content, Hints, Record, RecordError};
 use crate::crypto::aead::{AeadError, Cipher, NONCE_LEN};
-use crate::crypto::envelope::{self, Envelope, EnvelopeError, Label};
+use crate::crypto::envelope::{Envelope, EnvelopeError, Label};
 use crate::crypto::mac::Mac;
-use crate::doc::format::Spelling;
 use crate::doc::tree::Step;
-use crate::doc::{self, Data, Edits, Flags, Format, KeyPath, Kind, Limits, NodeId, Span, Text, Tree, Value};
+use crate::doc::{self, KeyPath, Kind, NodeId, Span, Text, Value};
 use crate::keys::DataKey;
-use crate::pattern::PatternError;
 use std::cell::OnceCell;
 use thiserror::Error;
 use zeroize::Zeroizing;
-
-/// Why an encrypted file cannot even be looked at.
-#[derive(Debug, Error)]
-pub enum LoadError {
-    /// The text cannot be used.
-    #[error(transparent)]
-    Document(#[from] doc::Error),
-    /// There is no metadata.
-    #[error("it has no SOPS metadata, so it is not encrypted")]
-    NotEncrypted,
-    /// The metadata cannot be used.
-    #[error(transparent)]
-    Metadata(#[from] MetadataError),
-    /// The selector is a pattern that does not compile.
-    #[error("the selector `{field}` of the metadata is not a valid pattern: {cause}")]
-    Selector {
-        /// The metadata field.
-        field: &'static str,
-        /// What is wrong with it.
-        cause: PatternError,
-    },
-}
 
 /// Why an encrypted file does not decrypt. No plaintext was released.
 #[derive(Debug, Error)]
@@ -143,41 +117,7 @@ pub struct Remark {
     pub at: Option<usize>,
 }
 
-/// An encrypted file, read but not opened.
-pub struct Sealed<'s> {
-    /// Its format when encrypted.
-    pub format: &'s dyn Format,
-    /// The document, values still encrypted.
-    pub tree: Tree<'s>,
-    /// The metadata.
-    pub metadata: Metadata,
-    selection: Selection,
-}
-
-impl<'s> Sealed<'s> {
-    /// Reads an encrypted file. `whole` for the binary format, which has no selector.
-    ///
-    /// # Errors
-    /// See [`LoadError`].
-    pub fn load(
-        format: &'s dyn Format,
-        source: &'s [u8],
-        whole: bool,
-        limits: &Limits,
-    ) -> Result<Self, LoadError> {
-        let tree = format.parse(source, limits)?;
-        let data = format.metadata(&tree).ok_or(LoadError::NotEncrypted)?;
-        let metadata = Metadata::from_data(&data)?;
-        let selection = match (&metadata.selector, whole) {
-            (_, true) => Selection::everything(),
-            (selector, false) => Selection::new(selector.as_ref()).map_err(|cause| LoadError::Selector {
-                field: metadata.selector_or_default().kind.field(),
-                cause,
-            })?,
-        };
-        Ok(Self { format, tree, metadata, selection })
-    }
-
+impl Sealed<'_> {
     /// Decrypts all values and checks the MAC and the strict record; `ignore_mac` checks neither.
     ///
     /// # Errors
@@ -211,7 +151,7 @@ impl<'s> Sealed<'s> {
 
 /// What a step of the plan holds in plain.
 #[derive(Debug, Clone, Copy)]
-enum Slot {
+pub(super) enum Slot {
     /// What the text says.
     Clear,
     /// A value, as bytes of [`Opened::plain`].
@@ -222,16 +162,16 @@ enum Slot {
 
 /// A decrypted and verified document. Its plaintext is wiped on drop.
 pub struct Opened<'a> {
-    sealed: &'a Sealed<'a>,
-    plan: Plan,
-    plain: Zeroizing<Vec<u8>>,
-    slots: Vec<Slot>,
+    pub(super) sealed: &'a Sealed<'a>,
+    pub(super) plan: Plan,
+    pub(super) plain: Zeroizing<Vec<u8>>,
+    pub(super) slots: Vec<Slot>,
     /// What nobody vouches for.
     pub remarks: Vec<Remark>,
     /// What the strict record says.
     pub strictness: Strictness,
-    hints: Hints,
-    leaves: OnceCell<Vec<(NodeId, Slot)>>,
+    pub(super) hints: Hints,
+    pub(super) leaves: OnceCell<Vec<(NodeId, Slot)>>,
 }
 
 impl<'a> Opened<'a> {
@@ -420,7 +360,7 @@ impl<'a> Opened<'a> {
         }
     }
 
-    fn value_of(&self, id: NodeId, slot: &Slot) -> Value<'_> {
+    pub(super) fn value_of(&self, id: NodeId, slot: &Slot) -> Value<'_> {
         match slot {
             Slot::Value(label, span) => {
                 plaintext::read(*label, &self.plain[span.range()]).unwrap_or(Value::Null)
@@ -439,150 +379,9 @@ impl<'a> Opened<'a> {
         self.sealed
     }
 
-    /// The plain text in the layout of the encrypted file, without metadata.
-    ///
-    /// # Errors
-    /// [`DecryptError::Inexpressible`]: a value that the format cannot hold.
-    pub fn text(&self) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
-        let mut first_difference = 0;
-        for (with_hints, how) in [(true, Spelling::Kept), (false, Spelling::Kept), (false, Spelling::Safe)] {
-            match self.spell(with_hints, how) {
-                Ok(text) => return Ok(text),
-                Err(at) => first_difference = at,
-            }
-        }
-        Err(DecryptError::Inexpressible { path: KeyPath::of(&self.sealed.tree, first_difference) })
-    }
-
-    /// One attempt at the plain text; the node that does not read back otherwise.
-    fn spell(&self, with_hints: bool, how: Spelling) -> Result<Zeroizing<Vec<u8>>, NodeId> {
-        let (tree, format) = (&self.sealed.tree, self.sealed.format);
-        let mut edits = Edits::with_capacity(self.plan.steps.len(), tree.source.len());
-        let pointers = (with_hints && !self.hints.is_empty()).then(|| Pointers::new(tree));
-        let mut values: Vec<(NodeId, Slot)> = Vec::new();
-        // The node after the last that came back with a spelling, and where that ends in the text.
-        let (mut restored_until, mut restored_end): (NodeId, u32) = (0, 0);
-        for (planned, slot) in self.plan.steps.iter().zip(&self.slots) {
-            let id = match (planned.step, slot) {
-                (Step::Comment(comment), Slot::Comment(span)) => {
-                    if tree.comments[comment].span.start >= restored_end {
-                        edits.replace(tree.comments[comment].span, &self.plain[span.range()]);
-                    }
-                    continue;
-                }
-                (Step::Leaf(id), slot) => {
-                    values.push((id, *slot));
-                    id
-                }
-                (Step::Enter(id), _) => id,
-                _ => continue,
-            };
-            if id < restored_until {
-                continue;
-            }
-            let may_have_hint = planned.selected || matches!(planned.step, Step::Enter(_));
-            if may_have_hint
-                && let Some(pointers) = &pointers
-                && let Some(hint) = self.hints.get(&pointers.of(id))
-            {
-                format.put_hint(tree, id, hint, &mut edits);
-                (restored_until, restored_end) = (tree.node(id).end, tree.node(id).span.end);
-                continue;
-            }
-            match (planned.step, slot) {
-                (Step::Leaf(_), Slot::Value(..)) => {
-                    format.put_plain(tree, id, &self.value_of(id, slot), how, &mut edits);
-                }
-                (Step::Leaf(_), Slot::Comment(span)) => {
-                    format.element_to_comment(tree, id, &self.plain[span.range()], &mut edits);
-                }
-                _ => {}
-            }
-        }
-        format.remove_metadata(tree, &mut edits);
-        let Ok(text) = edits.apply(tree.source) else { return Err(0) };
-        let Ok(read) = format.parse(&text, &Limits::default()) else { return Err(0) };
-        let mut wanted = values.iter().filter(|(_, slot)| !matches!(slot, Slot::Comment(_)));
-        let is_comment = |id: NodeId| {
-            values
-                .binary_search_by_key(&id, |(id, _)| *id)
-                .is_ok_and(|at| matches!(values[at].1, Slot::Comment(_)))
-        };
-        let last_clear = format.value_before_metadata(&read);
-        let difference = check::difference(tree, &read, is_comment, |id, got| {
-            let (Some((_, slot)), Kind::Leaf(value)) = (wanted.next(), &read.node(got).kind) else {
-                return false;
-            };
-            let same = format.same_value(&self.value_of(id, slot), value);
-            // What was encrypted in a block at the end of the text had no line end then and has none now.
-            same || last_clear == Some(got)
-        });
-        match difference {
-            Some(id) => Err(id),
-            None => Ok(text),
-        }
-    }
-
-    /// The plain data of all documents, comments included: what conversion writes.
-    #[must_use]
-    pub fn documents(&self) -> Vec<Data> {
-        let mut slots = self.plan.steps.iter().zip(&self.slots).filter_map(|(planned, slot)| {
-            matches!(planned.step, Step::Leaf(_) | Step::Comment(_)).then_some(slot)
-        });
-        // The steps of the plan are those of the walk; leaves and comments take their slots in turn.
-        let slots = std::cell::RefCell::new(&mut slots);
-        let next = || slots.borrow_mut().next().copied().unwrap_or(Slot::Clear);
-        let documents: Result<Vec<Data>, std::convert::Infallible> = Data::documents(
-            &self.sealed.tree,
-            |id| {
-                Ok(match next() {
-                    Slot::Comment(span) => Data::Comment(Text::owned(&self.plain[span.range()])),
-                    slot => Data::Value(self.value_of(id, &slot).to_static()),
-                })
-            },
-            |comment| {
-                Ok(Data::Comment(match next() {
-                    Slot::Comment(span) => Text::owned(&self.plain[span.range()]),
-                    _ => Text::owned(self.sealed.tree.text(self.sealed.tree.comments[comment].span)),
-                }))
-            },
-        );
-        match documents {
-            Ok(documents) => documents,
-        }
-    }
-
-    /// The plain value of leaf `id`.
-    #[must_use]
-    pub fn value(&self, id: NodeId) -> Option<Value<'_>> {
-        let leaves = self.leaves.get_or_init(|| {
-            let slots = self.plan.steps.iter().zip(&self.slots);
-            slots
-                .filter_map(|(p, slot)| if let Step::Leaf(id) = p.step { Some((id, *slot)) } else { None })
-                .collect()
-        });
-        let at = leaves.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-        match &leaves[at].1 {
-            Slot::Comment(_) => None,
-            slot => Some(self.value_of(id, slot)),
-        }
-    }
-
     /// How many values and comments were encrypted.
     #[must_use]
     pub fn encrypted_count(&self) -> usize {
         self.slots.iter().filter(|slot| !matches!(slot, Slot::Clear)).count()
     }
-}
-
-/// Whether a value is spelled like a ciphertext.
-#[must_use]
-pub fn looks_encrypted(text: &[u8]) -> bool {
-    envelope::looks_encrypted(text)
-}
-
-/// Whether node `id` of `tree` belongs to the metadata.
-#[must_use]
-pub fn is_metadata(tree: &Tree<'_>, id: NodeId) -> bool {
-    tree.node(id).flags.has(Flags::METADATA)
 }

@@ -10,13 +10,16 @@ pub mod encrypt;
 pub mod metadata;
 pub mod plaintext;
 pub mod plan;
+mod reveal;
+pub mod sealed;
 pub mod selection;
 pub mod selector;
 pub mod strict;
 
-pub use decrypt::{DecryptError, Opened, Sealed};
+pub use decrypt::{DecryptError, Opened};
 pub use encrypt::{EncryptError, EncryptRequest};
 pub use metadata::{Metadata, MetadataError};
+pub use sealed::{LoadError, Sealed};
 pub use selection::Selection;
 pub use selector::{Selector, SelectorKind};
 

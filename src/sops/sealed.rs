@@ -1,0 +1,65 @@
+//! An encrypted file that is read but not opened: what can be known without a key.
+
+use super::metadata::{Metadata, MetadataError};
+use super::selection::Selection;
+use crate::doc::{self, Format, Limits, Tree};
+use crate::pattern::PatternError;
+use thiserror::Error;
+
+/// Why an encrypted file cannot even be looked at.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// The text cannot be used.
+    #[error(transparent)]
+    Document(#[from] doc::Error),
+    /// There is no metadata.
+    #[error("it has no SOPS metadata, so it is not encrypted")]
+    NotEncrypted,
+    /// The metadata cannot be used.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// The selector is a pattern that does not compile.
+    #[error("the selector `{field}` of the metadata is not a valid pattern: {cause}")]
+    Selector {
+        /// The metadata field.
+        field: &'static str,
+        /// What is wrong with it.
+        cause: PatternError,
+    },
+}
+
+/// An encrypted file, read but not opened.
+pub struct Sealed<'s> {
+    /// Its format when encrypted.
+    pub format: &'s dyn Format,
+    /// The document, values still encrypted.
+    pub tree: Tree<'s>,
+    /// The metadata.
+    pub metadata: Metadata,
+    pub(super) selection: Selection,
+}
+
+impl<'s> Sealed<'s> {
+    /// Reads an encrypted file. `whole` for the binary format, which has no selector.
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub fn load(
+        format: &'s dyn Format,
+        source: &'s [u8],
+        whole: bool,
+        limits: &Limits,
+    ) -> Result<Self, LoadError> {
+        let tree = format.parse(source, limits)?;
+        let data = format.metadata(&tree).ok_or(LoadError::NotEncrypted)?;
+        let metadata = Metadata::from_data(&data)?;
+        let selection = match (&metadata.selector, whole) {
+            (_, true) => Selection::everything(),
+            (selector, false) => Selection::new(selector.as_ref()).map_err(|cause| LoadError::Selector {
+                field: metadata.selector_or_default().kind.field(),
+                cause,
+            })?,
+        };
+        Ok(Self { format, tree, metadata, selection })
+    }
+}
