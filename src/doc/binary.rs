@@ -6,7 +6,8 @@
 use super::data::Data;
 use super::edits::Edits;
 use super::error::{Error, ErrorKind};
-use super::format::{Format, FormatName, Layout, Limits, Spelling};
+use super::format::{Format, FormatName, Layout, Spelling};
+use super::limits::Limits;
 use super::tree::{Flags, Name, NodeId, Span, Style, Tree, TreeBuilder};
 use super::value::Value;
 use zeroize::Zeroizing;

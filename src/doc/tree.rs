@@ -5,7 +5,7 @@
 //! order in which SOPS sees them (format description, section 5.1.4).
 
 use super::error::{Error, ErrorKind};
-use super::format::Limits;
+use super::limits::Limits;
 use super::value::{Text, Value};
 
 /// Index of a node in [`Tree::nodes`].

@@ -4,7 +4,7 @@
 use super::age::{AgeRecipientError, check_recipient};
 use super::kind::KeyKind;
 use super::master_key::MasterKey;
-use crate::doc::{Data, Timestamp};
+use crate::doc::Data;
 use thiserror::Error;
 
 /// Why a text does not name a recipient of its kind.
@@ -24,13 +24,13 @@ pub enum RecipientError {
 }
 
 impl MasterKey {
-    /// The entry for a recipient of a kind, without a wrapped key yet. `created` is the present time,
-    /// for the kinds whose entries carry it. An encryption context and a profile of AWS are set
-    /// afterwards, as the fields `context` and `aws_profile`.
+    /// The entry for a recipient of a kind, without a wrapped key yet, and without the date that belongs
+    /// to the wrapped key. An encryption context and a profile of AWS are set afterwards, as the fields
+    /// `context` and `aws_profile`.
     ///
     /// # Errors
     /// The text does not name a recipient of this kind.
-    pub fn parse(kind: KeyKind, text: &str, created: Timestamp) -> Result<Self, RecipientError> {
+    pub fn parse(kind: KeyKind, text: &str) -> Result<Self, RecipientError> {
         let text = text.trim();
         if kind == KeyKind::Age {
             check_recipient(text)?;
@@ -42,12 +42,11 @@ impl MasterKey {
             KeyKind::HcKms => (huawei(text), "REGION:KEY-ID"),
             KeyKind::AzureKv => (azure(text), "https://VAULT/keys/NAME, with /VERSION if need be"),
             KeyKind::HcVault => (vault(text), "https://HOST:PORT/v1/ENGINE/keys/NAME"),
-            KeyKind::Pgp | KeyKind::Age => (pgp(text), "a fingerprint or a key id of 16 to 64 hex digits"),
+            KeyKind::Pgp | KeyKind::Age => (pgp(text), "a fingerprint"),
         };
         let fields = fields.ok_or(RecipientError::Form { kind, expected })?;
         let mut key = Self::new(kind);
         fields.into_iter().for_each(|(name, value)| key.set(name, Data::str(value)));
-        key.set("created_at", Data::str(created.to_seconds()));
         Ok(key)
     }
 }
@@ -68,7 +67,10 @@ fn kms(text: &str) -> Option<Fields> {
     let partition = partition.strip_prefix("aws")?;
     let partitioned =
         partition.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    let good = scheme == "arn" && service == "kms" && !region.is_empty() && digits && named && partitioned;
+    // The region becomes part of a host name.
+    let region =
+        !region.is_empty() && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let good = scheme == "arn" && service == "kms" && region && digits && named && partitioned;
     let mut fields = vec![("arn", arn.to_owned()), ("aws_profile", String::new())];
     fields.extend(role.map(|role| ("role", role)));
     good.then_some(fields)
@@ -86,7 +88,7 @@ fn gcp(text: &str) -> Option<Fields> {
 /// `region:key-uuid`.
 fn huawei(text: &str) -> Option<Fields> {
     let (region, id) = text.split_once(':')?;
-    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     (!region.is_empty() && is_id).then(|| vec![("key_id", text.to_owned())])
 }
 
@@ -122,26 +124,19 @@ fn vault(text: &str) -> Option<Fields> {
     })
 }
 
-/// A fingerprint or long key id, spaces removed; a final `!` chooses exactly that subkey.
+/// A fingerprint, spaces removed; a final `!` chooses exactly that subkey. Other names of a key are passed
+/// on to gpg, as SOPS does, unless gpg could take them for an option.
 fn pgp(text: &str) -> Option<Fields> {
-    let fingerprint: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let digits = fingerprint.strip_suffix('!').unwrap_or(&fingerprint);
-    let good = (16..=64).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    good.then(|| vec![("fp", fingerprint)])
+    let name: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let good = !name.is_empty() && !name.starts_with('-') && !name.contains(char::is_control);
+    good.then(|| vec![("fp", name)])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MasterKey, RecipientError};
-    use crate::doc::Timestamp;
+    use super::MasterKey;
     use crate::keys::KeyKind;
     use crate::keys::age::testing::RECIPIENT_A;
-
-    const CREATED: &str = "2026-11-21T20:59:26Z";
-
-    fn parse(kind: KeyKind, text: &str) -> Result<MasterKey, RecipientError> {
-        MasterKey::parse(kind, text, Timestamp::parse_rfc3339(CREATED).unwrap())
-    }
 
     #[test]
     fn recipients_lead_to_entries_and_back() {
@@ -157,27 +152,24 @@ mod tests {
             (KeyKind::Pgp, "0621C0E444BD109AEEA0F43746538F0B3AE70632!"),
         ];
         for (kind, text) in cases {
-            let key = parse(kind, text).unwrap();
+            let key = MasterKey::parse(kind, text).unwrap();
             assert_eq!(key.recipient(), text);
             assert_eq!(key.enc(), None);
-            assert_eq!(
-                key.created_at().map(|time| time.to_string()),
-                kind.is_dated().then(|| CREATED.into())
-            );
         }
     }
 
     #[test]
     fn fields_are_sorted_by_name() {
-        let mut key = parse(KeyKind::HcVault, "https://v/v1/transit/keys/dev").unwrap();
+        let mut key = MasterKey::parse(KeyKind::HcVault, "https://v/v1/transit/keys/dev").unwrap();
         key.set_enc("vault:v1:x".into());
         let names: Vec<&str> = key.fields.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["created_at", "enc", "engine_path", "key_name", "vault_address"]);
+        assert_eq!(names, ["enc", "engine_path", "key_name", "vault_address"]);
     }
 
     #[test]
     fn spaces_in_fingerprints_go() {
-        let key = parse(KeyKind::Pgp, " 0621 C0E4 44BD 109A EEA0 F437 4653 8F0B 3AE7 0632 ").unwrap();
+        let key =
+            MasterKey::parse(KeyKind::Pgp, " 0621 C0E4 44BD 109A EEA0 F437 4653 8F0B 3AE7 0632 ").unwrap();
         assert_eq!(key.recipient(), "0621C0E444BD109AEEA0F43746538F0B3AE70632");
     }
 
@@ -198,14 +190,15 @@ mod tests {
             (KeyKind::HcVault, "https://v/prefix/v1/transit/keys/dev"),
             (KeyKind::HcVault, "https://v/v1/transit/dev"),
             (KeyKind::HcVault, "ftp://v/v1/transit/keys/dev"),
-            (KeyKind::Pgp, "3AE70632"),
-            (KeyKind::Pgp, "alice@example.org"),
+            (KeyKind::Kms, "arn:aws:kms:eu.evil.org/:1:key/x"),
+            (KeyKind::Pgp, "--output=x"),
+            (KeyKind::Pgp, " "),
             (KeyKind::Age, "alice"),
         ];
         for (kind, text) in cases {
-            assert!(parse(kind, text).is_err(), "{text}");
+            assert!(MasterKey::parse(kind, text).is_err(), "{text}");
         }
-        let error = parse(KeyKind::HcKms, "x").unwrap_err().to_string();
+        let error = MasterKey::parse(KeyKind::HcKms, "x").unwrap_err().to_string();
         assert_eq!(error, "not a hckms recipient; expected REGION:KEY-ID");
     }
 }

@@ -1,7 +1,7 @@
 //! The scanner: RFC 8259 text to a tree, without recursion.
 
 use crate::doc::error::{Error, ErrorKind};
-use crate::doc::format::Limits;
+use crate::doc::limits::Limits;
 use crate::doc::tree::{Flags, Kind, Name, Span, Style, Tree, TreeBuilder};
 use crate::doc::value::{Text, Value};
 use zeroize::Zeroizing;

@@ -3,7 +3,7 @@
 //! No other file knows which parser this is.
 
 use super::super::error::{Error, ErrorKind};
-use super::super::format::Limits;
+use super::super::limits::Limits;
 use super::super::tree::{Span, Style};
 use super::super::value::Text;
 use super::resolve::Tag;

@@ -5,7 +5,7 @@
 //! it may be strict at will, but what it does read it must read as the full parser does: the tests
 //! compare the two on random and real documents.
 
-use super::super::format::Limits;
+use super::super::limits::Limits;
 use super::super::tree::{Flags, Kind, Name, Span, Style, Tree, TreeBuilder};
 use super::super::value::{Text, Value};
 use super::block::Block;

@@ -1,6 +1,6 @@
 //! Spelling of strings and other values in each style, and what each style can hold.
 
-use super::super::value::Value;
+use super::super::value::{Value, go_float};
 use super::resolve::implicit;
 use std::io::Write as _;
 
@@ -152,7 +152,6 @@ pub(super) fn double(text: &str, narrow: bool, out: &mut Vec<u8>) {
 
 /// Appends a value that is not a string, so that it reads back with its type.
 pub(super) fn plain_value(value: &Value<'_>, out: &mut Vec<u8>) {
-    let start = out.len();
     match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Bool(b) => out.extend_from_slice(if *b { b"true" } else { b"false" }),
@@ -160,9 +159,11 @@ pub(super) fn plain_value(value: &Value<'_>, out: &mut Vec<u8>) {
         Value::Float(x) if x.is_infinite() => {
             out.extend_from_slice(if *x > 0.0 { b".inf" } else { b"-.inf" });
         }
-        Value::Float(_) => {
-            value.canonical(out);
-            if !out[start..].contains(&b'.') {
+        Value::Float(x) => {
+            let text = go_float(*x);
+            out.extend_from_slice(text.as_bytes());
+            // Without a point or an exponent it would read as an integer.
+            if !text.contains(['.', 'e']) {
                 out.extend_from_slice(b".0");
             }
         }

@@ -292,7 +292,7 @@ fn every_complaint_has_its_place() {
         (
             "creation_rules:\n- gcp_kms: projects/p/locations/l/keyRings/r/cryptoKeys/k, projects\n",
             &[
-                "2:60: a recipient is not well-formed: expected `projects/.../locations/.../keyRings/.../cryptoKeys/...`",
+                "2:60: a recipient is not well-formed: not a gcp_kms recipient; expected projects/PROJECT/locations/PLACE/keyRings/RING/cryptoKeys/KEY",
             ],
         ),
         (
@@ -304,7 +304,7 @@ fn every_complaint_has_its_place() {
         (
             "creation_rules:\n- key_groups:\n  - kms:\n    - {arn: x, profile: y}\n",
             &[
-                "4:7: a recipient is not well-formed: expected `arn:aws:kms:REGION:ACCOUNT:key/ID`",
+                "4:7: a recipient is not well-formed: not a kms recipient; expected arn:aws:kms:REGION:ACCOUNT:key/ID, with +ROLE-ARN if need be",
                 "4:16: unknown field `profile` has no effect",
             ],
         ),

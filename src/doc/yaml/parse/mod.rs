@@ -5,7 +5,7 @@ mod keys;
 mod scalars;
 
 use super::super::error::{Error, ErrorKind};
-use super::super::format::Limits;
+use super::super::limits::Limits;
 use super::super::tree::{Flags, Kind, Name, Node, NodeId, Span, Tree, TreeBuilder};
 use super::super::value::{Text, Value};
 use super::events::{Event, Events, What};

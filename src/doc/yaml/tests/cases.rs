@@ -83,7 +83,7 @@ fn values_take_the_style_around_the_ciphertext() {
         ("a: 'T'\n", Value::Int(12), "a: 12\n"),
         ("{a: \"T\"}\n", Value::Float(1.0), "{a: 1.0}\n"),
         ("{a: \"T\"}\n", text("x, y"), "{a: \"x, y\"}\n"),
-        ("a: T\n", Value::Float(1e300), &format!("a: 1{}.0\n", "0".repeat(300))),
+        ("a: T\n", Value::Float(1e300), "a: 1e+300\n"),
         ("a: T\n", Value::Float(-0.0), "a: -0.0\n"),
         ("a: T\n", Value::Float(f64::NEG_INFINITY), "a: -.inf\n"),
         ("a: T\n", Value::Float(f64::NAN), "a: .nan\n"),
