@@ -7,14 +7,14 @@ use crate::sops::selector::SelectorKind;
 const AGE: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
 const OTHER: &str = "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg";
 
-/// A configuration in `/work/r`; `AGE` and `OTHER` stand for recipients.
+/// A configuration in `/srv/r`; `AGE` and `OTHER` stand for recipients.
 fn config(text: &str) -> Config {
     let text = text.replace("AGE", AGE).replace("OTHER", OTHER);
-    Config::parse(text.as_bytes(), ".sops.yaml", Path::new("/work/r")).unwrap()
+    Config::parse(text.as_bytes(), ".sops.yaml", Path::new("/srv/r")).unwrap()
 }
 
 fn rule<'c>(config: &'c Config, path: &str) -> Result<&'c CreationRule, RuleError> {
-    config.rule_for(Path::new(path), Path::new("/work/r"))
+    config.rule_for(Path::new(path), Path::new("/srv/r"))
 }
 
 fn recipients(rule: &CreationRule) -> Vec<Vec<String>> {
@@ -35,22 +35,22 @@ fn lint(text: &str) -> Vec<String> {
 
 #[test]
 fn paths_are_matched_from_the_folder_of_the_file() {
-    // As SOPS 3.11 decides, for a configuration in /work/r.
+    // As SOPS 3.11 decides, for a configuration in /srv/r.
     for (regex, path, matches) in [
         ("^a/", "a/b/x.yaml", true),
         ("^a/", "./a/../a/b/x.yaml", true),
-        ("^a/", "/work/r/a/b/x.yaml", true),
+        ("^a/", "/srv/r/a/b/x.yaml", true),
         ("^a/", "../other/y.yaml", false),
         ("^a/", "../r/a/y.yaml", true),
         ("^/", "a/b/x.yaml", false),
         ("^/", "../other/y.yaml", true),
-        ("^/work/other/", "../other/y.yaml", true),
+        ("^/srv/other/", "../other/y.yaml", true),
         (r"^\.\./", "../other/y.yaml", false),
         ("^a/b/x.yaml$", "a//b/x.yaml", true),
         ("^a//b", "a//b/x.yaml", false),
         ("/r/a", "a/b/x.yaml", false),
-        ("^work", "/work/r2/x", false),
-        ("^/work/r2/x$", "/work/r2/x", true),
+        ("^srv", "/srv/r2/x", false),
+        ("^/srv/r2/x$", "/srv/r2/x", true),
         ("A", "a", false),
         ("", "a", true),
     ] {
@@ -62,8 +62,8 @@ fn paths_are_matched_from_the_folder_of_the_file() {
 #[test]
 fn the_current_folder_may_be_another_one() {
     let config = config("creation_rules: [{path_regex: ^a/b/, age: AGE}]");
-    assert!(config.rule_for(Path::new("b/x"), Path::new("/work/r/a")).is_ok());
-    assert!(config.rule_for(Path::new("b/x"), Path::new("/work/r")).is_err());
+    assert!(config.rule_for(Path::new("b/x"), Path::new("/srv/r/a")).is_ok());
+    assert!(config.rule_for(Path::new("b/x"), Path::new("/srv/r")).is_err());
 }
 
 #[test]
