@@ -12,7 +12,9 @@ use crate::crypto::envelope::{self, Label};
 use crate::crypto::mac::Mac;
 use crate::crypto::random;
 use crate::doc::tree::Step;
-use crate::doc::{self, Edits, Format, KeyPath, Kind, Layout, Limits, NodeId, Timestamp, Tree, Value};
+use crate::doc::{
+    self, Edits, Format, FormatName, KeyPath, Kind, Layout, Limits, Name, NodeId, Timestamp, Tree, Value,
+};
 use crate::keys::{DataKey, KeyGroup};
 use std::collections::HashMap;
 use thiserror::Error;
@@ -104,6 +106,7 @@ pub enum EncryptError {
 /// See [`EncryptError`].
 pub fn encrypt(request: EncryptRequest<'_>) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
     let tree = request.format.parse(request.source, &request.limits)?;
+    refuse_repeated_keys(&request, &tree)?;
     let aliases = aliases::to_expand(&tree, &Plan::of(&tree, request.selection)?)?;
     if aliases.is_empty() {
         return encrypt_tree(&request, &tree, &[]);
@@ -116,6 +119,19 @@ pub fn encrypt(request: EncryptRequest<'_>) -> Result<Zeroizing<Vec<u8>>, Encryp
     let spelled: Vec<(NodeId, Vec<u8>)> =
         aliases.iter().map(|id| (*id, tree.text(tree.node(*id).span).to_vec())).collect();
     encrypt_tree(&request, &expanded_tree, &spelled)
+}
+
+/// Refuses a YAML key that stands twice in its map. The parser does so for the first document; in later
+/// ones SOPS reads it, so it is read, but no new file should have it.
+fn refuse_repeated_keys(request: &EncryptRequest<'_>, tree: &Tree<'_>) -> Result<(), EncryptError> {
+    if request.format.name() != FormatName::Yaml || tree.documents.len() < 2 {
+        return Ok(());
+    }
+    let Some(id) = Pointers::new(tree).first_repeated() else { return Ok(()) };
+    let node = tree.node(id);
+    let Name::Key(key) = &node.name else { return Ok(()) };
+    let kind = doc::ErrorKind::DuplicateKey(String::from_utf8_lossy(key).into_owned());
+    Err(doc::Error::new(kind, node.entry as usize).into())
 }
 
 /// Encrypts a document in which no alias needs to be expanded; `restored` are nodes with the spelling

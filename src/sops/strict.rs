@@ -149,6 +149,12 @@ impl<'t> Pointers<'t> {
         Self { tree, repeated }
     }
 
+    /// The first node, in document order, whose name its map has already.
+    #[must_use]
+    pub fn first_repeated(&self) -> Option<NodeId> {
+        self.repeated.keys().min().copied()
+    }
+
     /// The path of node `id`.
     #[must_use]
     pub fn of(&self, id: NodeId) -> String {

@@ -5,6 +5,7 @@ use super::encrypt::{EncryptError, EncryptRequest, encrypt};
 use super::{Sealed, Selection, Selector, SelectorKind};
 use crate::doc::dotenv::Dotenv;
 use crate::doc::json::Json;
+use crate::doc::yaml::Yaml;
 use crate::doc::{Format, Layout, Limits, Timestamp};
 use crate::keys::{DataKey, KeyGroup, MasterKey};
 
@@ -131,4 +132,32 @@ fn an_encrypted_document_is_not_encrypted_again() {
     let sealed = seal(&Json, "{\"a\": 1}");
     let again = encrypt(request(&Json, &sealed, &selection, &key));
     assert!(matches!(again, Err(EncryptError::AlreadyEncrypted { .. })));
+}
+
+#[test]
+fn no_new_file_has_a_repeated_key() {
+    let (selection, key) = (Selection::new(None).unwrap(), key());
+    let source = "a: 1\n---\nb: 1\nb: 2\n";
+    let error = encrypt(request(&Yaml, source, &selection, &key)).unwrap_err();
+    assert_eq!(error.to_string(), "the key `b` appears twice in one map");
+    assert!(encrypt(request(&Yaml, "a: 1\n---\na: 1\n", &selection, &key)).is_ok());
+}
+
+#[test]
+fn aliases_and_their_comments_come_back() {
+    for source in [
+        "b: &b\n  u: x # c\n  p: &q \"1\"\nc:\n  <<: *b # d\n  k: *q\n  l: [*q, *b] # e\n",
+        "b: &b {u: 1}\nc: *b\n---\nd: &d 5\ne: *d\n",
+    ] {
+        assert_eq!(open(&Yaml, &seal(&Yaml, source)).unwrap(), (source.to_owned(), Strictness::Verified));
+    }
+}
+
+#[test]
+fn an_alias_never_shows_what_is_encrypted_elsewhere() {
+    let selector = Selector { kind: SelectorKind::EncryptedRegex, text: "^secret$".to_owned() };
+    let (selection, key) = (Selection::new(Some(&selector)).unwrap(), key());
+    let source = "secret: &s hunter2\nclear: *s\n";
+    let error = encrypt(request(&Yaml, source, &selection, &key)).unwrap_err();
+    assert!(matches!(error, EncryptError::AliasReveals { at: 26, .. }), "{error}");
 }
