@@ -17,10 +17,11 @@
 //!
 //! This module is the only one that takes the standard streams in hand for words.
 
+mod passphrase;
 pub mod prompt;
 pub mod report;
 pub mod style;
 
 pub use prompt::{Terminal, new_passphrase};
 pub use report::{Form, Reporter};
-pub use style::{Style, escaped};
+pub use style::{Style, escaped, shell_word};

@@ -1,5 +1,6 @@
 //! Questions on the terminal.
 
+use super::passphrase;
 use super::style::escaped;
 use crate::io::reason;
 use crate::keys::{Ask, AskError};
@@ -19,9 +20,10 @@ pub struct Terminal;
 
 impl Ask for Terminal {
     fn passphrase(&self, prompt: &str) -> Result<Zeroizing<String>, AskError> {
-        open()?;
-        let answer = rpassword::prompt_password(format!("{}: ", escaped(prompt)));
-        answer.map(Zeroizing::new).map_err(|error| failed(&error))
+        let Ok(terminal) = OpenOptions::new().read(true).write(true).open(TERMINAL) else {
+            return Err(AskError::NoTerminal);
+        };
+        passphrase::ask(&terminal, &escaped(prompt)).map_err(|error| failed(&error))
     }
 
     fn text(&self, prompt: &str) -> Result<String, AskError> {

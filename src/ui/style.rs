@@ -68,6 +68,16 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// A file name as a word of a command that can be pasted into a shell.
+#[must_use]
+pub fn shell_word(name: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_alphanumeric() || "_./:@%+=,-".contains(c);
+    if !name.is_empty() && name.chars().all(plain) {
+        return if name.starts_with('-') { format!("./{name}").into() } else { name.into() };
+    }
+    format!("'{}'", name.replace('\'', r"'\''")).into()
+}
+
 fn steers(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -88,6 +98,20 @@ mod tests {
             ("a\u{2066}\u{200b}", "a\\u{2066}\\u{200b}"),
         ] {
             assert_eq!(escaped(text), shown);
+        }
+    }
+
+    #[test]
+    fn names_become_words_of_the_shell() {
+        for (name, word) in [
+            ("secrets/é.yaml", "secrets/é.yaml"),
+            ("a b.yaml", "'a b.yaml'"),
+            ("it's", r"'it'\''s'"),
+            ("$(x)", "'$(x)'"),
+            ("-i", "./-i"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(name), word);
         }
     }
 
