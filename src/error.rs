@@ -110,6 +110,13 @@ impl Failure {
         self.hints.push(text.into());
         self
     }
+
+    /// Adds hints, if there are any.
+    #[must_use]
+    pub fn hints(mut self, texts: impl IntoIterator<Item = String>) -> Self {
+        self.hints.extend(texts);
+        self
+    }
 }
 
 /// Something a person should know that does not stop the command. Never holds a secret.

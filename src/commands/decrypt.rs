@@ -58,7 +58,7 @@ fn plain_text(context: &Context, request: &Request, input: &Input) -> Result<Zer
         None if to == format && format != FormatName::Binary => {
             opened.text().map_err(|error| failure::decrypt(subject, &error))
         }
-        None => converted(&opened, to, &layout()?).map_err(|error| failure::plain_document(subject, &error)),
+        None => converted(&opened, to, &layout()?).map_err(|error| failure::convert(subject, to, &error)),
     }
 }
 

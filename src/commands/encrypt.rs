@@ -96,7 +96,7 @@ fn sealed_text(context: &Context, request: &Request, input: &Input) -> Result<Ze
         None
     } else {
         let converted = convert::to_sealed(&tree, to, &layout);
-        Some(converted.map_err(|error| failure::plain_document(subject, &error))?)
+        Some(converted.map_err(|error| failure::convert(subject, to, &error))?)
     };
     let (mut groups, rule_threshold) = recipients::groups(context, &request.recipients, rule, name)?;
     let threshold = keys::groups_needed(groups.len(), request.threshold.unwrap_or(rule_threshold));

@@ -2,9 +2,12 @@
 
 use super::convert;
 use super::failure::Subject;
-use crate::doc::{Data, FormatName, KeyPath, Kind, Layout, NodeId, Text, Value};
+use crate::doc::path::Segment;
+use crate::doc::{Data, Flags, FormatName, KeyPath, Kind, Layout, Name, NodeId, Text, Tree, Value};
 use crate::error::{Code, Failure};
+use crate::policy::nearest;
 use crate::sops::Opened;
+use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 /// The part of the first document at `path`: a string as it is, anything else in format `to`.
@@ -26,7 +29,7 @@ pub fn text(
     })?;
     let tree = &opened.sealed().tree;
     let root = tree.documents.first().copied().unwrap_or_default();
-    let found = path.find(tree, root).filter(|id| !tree.node(*id).flags.has(crate::doc::Flags::METADATA));
+    let found = path.find(tree, root).filter(|id| !tree.node(*id).flags.has(Flags::METADATA));
     let Some(id) = found else { return Err(missing(opened, name, &path, root)) };
     let data = match &tree.node(id).kind {
         Kind::Leaf(_) => match opened.value(id) {
@@ -42,18 +45,43 @@ pub fn text(
     })
 }
 
+/// Names the first step that leads nowhere. The names of keys are not secret.
 fn missing(opened: &Opened<'_>, name: &str, path: &KeyPath, root: NodeId) -> Failure {
-    let mut failure = Failure::new(Code::Generic, format!("`{name}` has nothing at `{path}`"));
-    // Name the first step that leads nowhere.
+    let failure = Failure::new(Code::Generic, format!("`{name}` has nothing at `{path}`"));
     let tree = &opened.sealed().tree;
-    for length in (1..path.0.len()).rev() {
+    let deepest = (0..path.0.len()).rev().find_map(|length| {
         let parent = KeyPath(path.0[..length].to_vec());
-        if parent.find(tree, root).is_some() {
-            failure = failure.cause(format!("`{parent}` is there, the next step is not"));
-            break;
+        parent.find(tree, root).map(|id| (parent, id))
+    });
+    let Some((parent, id)) = deepest else { return failure };
+    let place = if parent.0.is_empty() { "the top level".to_owned() } else { format!("`{parent}`") };
+    match (&tree.node(id).kind, &path.0[parent.0.len()]) {
+        (Kind::Map, Segment::Key(key)) => {
+            let failure =
+                failure.cause(format!("{place} is a map without the key `{}`", String::from_utf8_lossy(key)));
+            failure.hints(near(tree, id, key).map(|near| format!("did you mean `{near}`?")))
         }
+        (Kind::Map, Segment::Index(_)) => failure.cause(format!("{place} is a map: name a key")),
+        (Kind::List, Segment::Index(_)) => {
+            failure.cause(format!("{place} is a list of {} elements, from [0]", tree.children(id).count()))
+        }
+        (Kind::List, Segment::Key(_)) => failure.cause(format!("{place} is a list: name a position, [0]")),
+        (Kind::Leaf(_), _) => failure.cause(format!("{place} is a single value")),
     }
-    failure
+}
+
+/// The key of map `id` that `key` is most likely meant to be.
+fn near(tree: &Tree<'_>, id: NodeId, key: &[u8]) -> Option<String> {
+    let names: Vec<_> = tree.children(id).filter_map(|child| key_of(tree, child)).collect();
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    nearest(&String::from_utf8_lossy(key), &names).map(str::to_owned)
+}
+
+fn key_of<'t>(tree: &'t Tree<'_>, id: NodeId) -> Option<Cow<'t, str>> {
+    match &tree.node(id).name {
+        Name::Key(name) if !tree.node(id).flags.has(Flags::METADATA) => Some(String::from_utf8_lossy(name)),
+        _ => None,
+    }
 }
 
 /// The plain data below `id`.
@@ -61,7 +89,7 @@ fn subtree(opened: &Opened<'_>, id: NodeId) -> Data {
     let tree = &opened.sealed().tree;
     let node = tree.node(id);
     let name = |child: NodeId| match &tree.node(child).name {
-        crate::doc::Name::Key(key) => key.to_static(),
+        Name::Key(key) => key.to_static(),
         _ => Text::owned(""),
     };
     match &node.kind {

@@ -1,4 +1,4 @@
-//! Errors of the layers below, in words for people. The only place that words hints.
+//! Errors of the layers below, in words for people.
 
 use crate::doc::{self, ErrorKind, FormatName, Position};
 use crate::error::{Code, Failure, Place};
@@ -6,6 +6,10 @@ use crate::keys::{RecoverError, WrapError};
 use crate::sops::encrypt::EncryptError;
 use crate::sops::{DecryptError, LoadError};
 use crate::sops::{MetadataError, SelectorKind};
+use crate::ui::shell_word;
+
+/// What standard input is called in messages.
+pub const STDIN: &str = "<stdin>";
 
 /// A file as messages name it, with its text to count lines in.
 #[derive(Clone, Copy)]
@@ -25,6 +29,17 @@ impl Subject<'_> {
         let Position { line, column } = Position::of(self.source, at);
         Place { file: self.name.to_owned(), line, column }
     }
+
+    /// A hint with a command on this file; `None` for standard input, which is gone.
+    #[must_use]
+    pub fn command(&self, why: &str, command: &str) -> Option<String> {
+        (self.name != STDIN).then(|| format!("{why}: {command} {}", shell_word(self.name)))
+    }
+
+    /// How an earlier version of this file can be looked at.
+    fn history(&self) -> Option<String> {
+        self.command("compare with the last good version", "git log -p --")
+    }
 }
 
 /// A plain text that cannot be encrypted.
@@ -39,7 +54,7 @@ pub fn encrypt(subject: Subject<'_>, error: &EncryptError) -> Failure {
         )
         .cause("it has a top-level entry that belongs to SOPS metadata (`sops`, or `sops_…` in ENV files)")
         .at(subject.place(*at))
-        .hint(format!("to see its content: seal decrypt {name}")),
+        .hints(subject.command("to see its content", "seal decrypt")),
         EncryptError::NothingSelected { values } => {
             Failure::new(Code::NothingSelected, format!("nothing in `{name}` would be encrypted"))
                 .cause(format!("the selection picks none of its {values} values"))
@@ -85,6 +100,16 @@ pub fn plain_document(subject: Subject<'_>, error: &doc::Error) -> Failure {
     document(subject, code, headline, error)
 }
 
+/// A content that the output format has no place for.
+#[must_use]
+pub fn convert(subject: Subject<'_>, to: FormatName, error: &doc::Error) -> Failure {
+    let headline = format!("cannot write the content of `{}` as {}", subject.name, format_name(to));
+    // The place is one in a text that was never written.
+    Failure::new(Code::CannotExpress, headline)
+        .cause(error.to_string())
+        .hint("try --output-type yaml or json")
+}
+
 /// An encrypted file that cannot be looked at.
 #[must_use]
 pub fn load(subject: Subject<'_>, error: &LoadError) -> Failure {
@@ -101,23 +126,25 @@ pub fn load(subject: Subject<'_>, error: &LoadError) -> Failure {
             };
             let failure = document(subject, code, headline, error);
             if subject.format == FormatName::Binary {
-                return failure.hint("its name tells no format, so it was taken for an encrypted binary file: --input-type yaml|json|dotenv says otherwise");
+                let hint = if name == STDIN {
+                    "standard input is taken for a binary file unless --input-type yaml, json or dotenv says otherwise"
+                } else {
+                    "the name tells no format: if it is not a binary file, add --input-type yaml, json or dotenv"
+                };
+                return failure.hint(hint);
             }
             failure
         }
-        LoadError::NotEncrypted => {
-            Failure::new(Code::NotEncrypted, format!("`{name}` is not encrypted; it is unchanged"))
-                .cause("SOPS metadata not found")
-                .hint(format!("to encrypt it: seal encrypt -i {name}"))
-        }
+        LoadError::NotEncrypted => Failure::new(Code::NotEncrypted, format!("`{name}` is not encrypted"))
+            .cause("SOPS metadata not found")
+            .hints(subject.command("to encrypt it", "seal encrypt -i")),
         LoadError::Metadata(error) => {
             let failure = Failure::new(Code::Generic, format!("cannot use the SOPS metadata of `{name}`"))
                 .cause(error.to_string());
             match error {
-                MetadataError::BadVersion | MetadataError::BadDate(_) | MetadataError::NoKeys => failure
-                    .hint(format!(
-                        "the file may be cut off; compare with the last good version: git log -p -- {name}"
-                    )),
+                MetadataError::BadVersion | MetadataError::BadDate(_) | MetadataError::NoKeys => {
+                    failure.hint("the file may be cut off").hints(subject.history())
+                }
                 _ => failure,
             }
         }
@@ -132,7 +159,6 @@ pub fn load(subject: Subject<'_>, error: &LoadError) -> Failure {
 #[must_use]
 pub fn decrypt(subject: Subject<'_>, error: &DecryptError) -> Failure {
     let name = subject.name;
-    let history = format!("compare with the last good version: git log -p -- {name}");
     match error {
         DecryptError::NotCiphertext { at, .. }
         | DecryptError::Value { at, .. }
@@ -140,7 +166,7 @@ pub fn decrypt(subject: Subject<'_>, error: &DecryptError) -> Failure {
             Failure::new(Code::CannotDecrypt, format!("cannot decrypt `{name}`; no plaintext was released"))
                 .cause(error.to_string())
                 .at(subject.place(*at))
-                .hint(history)
+                .hints(subject.history())
         }
         DecryptError::Document(error) => {
             document(subject, Code::Generic, format!("cannot decrypt `{name}`"), error)
@@ -153,14 +179,17 @@ pub fn decrypt(subject: Subject<'_>, error: &DecryptError) -> Failure {
             format!("`{name}` fails its MAC check; no plaintext was released"),
         )
         .cause(problem.to_string())
-        .hint(history),
+        .hints(subject.history()),
         DecryptError::Record(problem) => Failure::new(
             Code::MacMismatch,
             format!("`{name}` fails the check of its strict record; no plaintext was released"),
         )
         .cause(problem.to_string())
-        .hint(history)
-        .hint("if the change is yours: seal decrypt --ignore-mac shows the content, encrypt it anew"),
+        .hints(subject.history())
+        .hints(subject.command(
+            "if the change is yours, see the content and encrypt it anew",
+            "seal decrypt --ignore-mac",
+        )),
         DecryptError::Inexpressible { .. } => {
             Failure::new(Code::CannotExpress, format!("cannot write the content of `{name}`"))
                 .cause(error.to_string())
@@ -175,7 +204,7 @@ pub fn recover(name: &str, error: &RecoverError) -> Failure {
     let mut failure =
         Failure::new(Code::CannotRecoverKey, format!("cannot recover the data key of `{name}`"));
     failure.causes = error.lines();
-    failure.hint("point SOPS_AGE_KEY_FILE at an identity of a listed recipient")
+    failure.hint("name a file with an identity of a listed recipient: --identity FILE, or SOPS_AGE_KEY_FILE")
 }
 
 /// The data key cannot be wrapped.

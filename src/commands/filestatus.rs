@@ -5,7 +5,7 @@ use super::failure;
 use super::input::Input;
 use super::output::Output;
 use super::types::Types;
-use crate::doc::Data;
+use crate::doc::{Data, FormatName};
 use crate::error::{Code, Failure};
 use crate::io::Mode;
 use crate::sops::LoadError;
@@ -20,14 +20,23 @@ pub fn run(file: &Path, types: &Types) -> Result<(), Failure> {
     let input = Input::read(file, convert::limits().max_bytes).map_err(generic)?;
     let format = types.input(&input);
     let store = convert::sealed(format);
-    let tree = store
-        .parse(&input.bytes, &convert::limits())
-        .map_err(|error| generic(failure::load(input.subject(format), &LoadError::Document(error))))?;
+    let tree = match store.parse(&input.bytes, &convert::limits()) {
+        Ok(tree) => tree,
+        // Encrypted binary files are JSON; what is not has not been encrypted.
+        Err(_) if format == FormatName::Binary => return print(&input, false),
+        Err(error) => {
+            return Err(generic(failure::load(input.subject(format), &LoadError::Document(error))));
+        }
+    };
     let filled = |data: &Data, field| {
         data.get(field).is_some_and(|item| !item.is_nothing() && item.as_str() != Some(""))
     };
     let encrypted =
         store.metadata(&tree).is_some_and(|data| filled(&data, "version") && filled(&data, "mac"));
+    print(&input, encrypted)
+}
+
+fn print(input: &Input, encrypted: bool) -> Result<(), Failure> {
     let text = format!("{{\"encrypted\":{encrypted}}}\n");
-    Output::Stdout.write(&input, text.as_bytes(), Mode::Private)
+    Output::Stdout.write(input, text.as_bytes(), Mode::Private)
 }

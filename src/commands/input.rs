@@ -1,6 +1,6 @@
 //! The file or stream a command works on.
 
-use super::failure::Subject;
+use super::failure::{STDIN, Subject};
 use crate::doc::FormatName;
 use crate::doc::dotenv::restore_line_ends;
 use crate::error::{Code, Failure};
@@ -27,7 +27,7 @@ impl Input {
     /// It does not exist (100), or cannot be read (2).
     pub fn read(path: &Path, limit: usize) -> Result<Self, Failure> {
         if path == Path::new("-") {
-            let name = "<stdin>".to_owned();
+            let name = STDIN.to_owned();
             let bytes = io::read_stdin(limit).map_err(|error| failure(&name, &error))?;
             return Ok(Self { name, path: None, bytes, fingerprint: None });
         }

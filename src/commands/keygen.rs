@@ -6,6 +6,7 @@ use super::output::Output;
 use crate::error::{Code, Failure};
 use crate::io::Mode;
 use crate::keys::age::{Algorithm, generate, recipients_of};
+use crate::ui::shell_word;
 use std::path::{Path, PathBuf};
 
 /// Identity files larger than this are not believed, in bytes.
@@ -30,7 +31,7 @@ pub fn run(context: &Context, output: Option<PathBuf>, post_quantum: bool) -> Re
                     format!("`{name}` exists; it is unchanged"),
                 )
                 .cause("an identity that is overwritten is lost with everything encrypted to it")
-                .hint("choose another name"));
+                .hint(format!("to see its recipient: seal keygen -y {}", shell_word(&name.to_string()))));
             }
             Output::File(path).write(&nothing, made.identity.as_bytes(), Mode::Private)?;
             context.say(&format!("Public key: {}", made.recipient));

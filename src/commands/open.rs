@@ -2,12 +2,13 @@
 
 use super::context::Context;
 use super::convert;
-use super::failure::{self, Subject};
+use super::failure::{self, STDIN, Subject};
 use crate::doc::FormatName;
 use crate::error::{Code, Failure, Warning};
 use crate::keys;
 use crate::sops::decrypt::Strictness;
 use crate::sops::{Opened, Sealed};
+use crate::ui::shell_word;
 
 /// How a file is opened.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +47,7 @@ pub fn open<'a>(
             format!("`{name}` has no strict record, and one is required"),
         )
         .cause("it was written by sops, or its record was stripped")
-        .hint("if its content is right, encrypt it anew with seal"));
+        .hints(anew(subject)));
     }
     let metadata = &sealed.metadata;
     let order = context.decryption_order()?;
@@ -65,18 +66,28 @@ fn warn(context: &Context, subject: Subject<'_>, opened: &Opened<'_>) {
             hints: Vec::new(),
         });
     }
-    let (headline, hint) = match opened.strictness {
+    let headline = match opened.strictness {
         Strictness::Verified => return,
-        Strictness::Absent => (
-            "has no strict record: changes of key names, structure, types, empty values, selectors and \
-             recipients could not be noticed",
-            "files encrypted by seal have one",
-        ),
-        Strictness::Ignored => ("was not verified: --ignore-mac", "its content may have been altered"),
+        Strictness::Absent => {
+            "has no strict record: key names, structure, types, empty values, selectors and recipients are \
+             not verified"
+        }
+        Strictness::Ignored => "was not verified, by --ignore-mac: its content may have been altered",
     };
     context.warn(&Warning {
         headline: format!("`{}` {headline}", subject.name),
         place: None,
-        hints: vec![hint.to_owned()],
+        hints: Vec::new(),
     });
+}
+
+/// How a file gets a strict record, once a person has looked at its content.
+fn anew(subject: Subject<'_>) -> Option<String> {
+    let name = shell_word(subject.name);
+    (subject.name != STDIN).then(|| {
+        format!(
+            "look at it, then encrypt it anew: SEAL_REQUIRE_STRICT=false seal decrypt -i {name} && \
+             seal encrypt -i {name}"
+        )
+    })
 }

@@ -3,8 +3,9 @@
 use super::input::Input;
 use crate::error::{Code, Failure};
 use crate::io::{self, Mode};
+use crate::ui::shell_word;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where a result goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,23 +45,35 @@ impl Output {
     /// # Errors
     /// It cannot be written (3); then everything is as it was.
     pub fn write(&self, input: &Input, bytes: &[u8], mode: Mode) -> Result<(), Failure> {
-        let failed = |name: String, cause: String| {
-            Failure::new(Code::CannotWriteOutput, format!("cannot write `{name}`; it is unchanged"))
-                .cause(cause)
-        };
+        let failed =
+            |headline: String, cause: String| Failure::new(Code::CannotWriteOutput, headline).cause(cause);
         match (self, &input.path) {
             (Output::InPlace, Some(path)) => io::replace(path, bytes, mode, input.fingerprint.as_ref())
-                .map_err(|error| failed(input.name.clone(), error.to_string())),
-            (Output::File(path), _) => io::write_to(path, bytes, mode)
-                .map_err(|error| failed(path.display().to_string(), error.to_string())),
+                .map_err(|error| {
+                    failed(format!("cannot write `{}`; it is unchanged", input.name), error.to_string())
+                }),
+            (Output::File(path), _) => io::write_to(path, bytes, mode).map_err(|error| {
+                // A file that was there is whole; one that was not is not.
+                let state = if path.exists() { "it is unchanged" } else { "nothing was written" };
+                failed(format!("cannot write `{}`; {state}", path.display()), error.to_string())
+                    .hints(missing_folder(path))
+            }),
             _ => {
                 let mut out = std::io::stdout().lock();
                 match out.write_all(bytes).and_then(|()| out.flush()) {
                     // Whoever reads has enough.
                     Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-                    result => result.map_err(|error| failed("<stdout>".to_owned(), io::reason(&error))),
+                    result => result.map_err(|error| {
+                        failed("cannot write to standard output".to_owned(), io::reason(&error))
+                    }),
                 }
             }
         }
     }
+}
+
+/// What to run where the folder of a new file is not there.
+fn missing_folder(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())?;
+    Some(format!("mkdir -p {}", shell_word(&folder.to_string_lossy())))
 }

@@ -31,7 +31,7 @@ impl fmt::Display for Origin {
 pub fn bad_pattern(selector: Option<&(Selector, Origin)>, error: &PatternError) -> Failure {
     let field = selector.map_or("selector", |(selector, _)| selector.kind.field());
     Failure::new(Code::Generic, format!("`{field}` is not a valid pattern; nothing was encrypted"))
-        .cause(format!("{} at character {}", error.message, error.at + 1))
+        .cause(format!("character {}: {}", error.at + 1, error.message))
 }
 
 /// The recipients of the command line, as text.
@@ -65,8 +65,8 @@ pub fn groups(
     }
     Err(Failure::new(Code::Generic, format!("nobody to encrypt `{name}` to; nothing was encrypted"))
         .cause("no recipients on the command line or in the environment, and no creation rules in .sops.yaml")
-        .hint("seal keygen makes an identity; then: seal encrypt --age RECIPIENT …")
-        .hint("or name recipients in the creation_rules of .sops.yaml"))
+        .hint("name recipients in the creation_rules of .sops.yaml, or with --age")
+        .hint("an identity of your own: seal keygen -o keys.txt prints its recipient"))
 }
 
 /// The keys of the command line, and of the environment where the command line is silent, in the order
@@ -89,7 +89,7 @@ fn named(context: &Context, flags: &Recipients) -> Result<Vec<MasterKey>, Failur
         let Some(text) = text else { continue };
         keys.extend(master_keys(kind, &text, "").map_err(|error| {
             Failure::new(Code::Generic, format!("`{origin}` names a recipient that cannot be used"))
-                .cause(format!("{} at character {}", error.message, error.at + 1))
+                .cause(format!("character {}: {}", error.at + 1, error.message))
                 .hint("recipients look like age1…, ssh-ed25519 … or ssh-rsa …, several with commas")
         })?);
     }

@@ -29,9 +29,13 @@ impl Types {
         self.input.unwrap_or_else(|| FormatName::of_path(self.name(input)))
     }
 
-    /// The format of the output: by the input's name, whatever the input's format is said to be.
+    /// The format of the output: by the input's name, whatever the input's format is said to be. Standard
+    /// input has no name, and keeps its format.
     #[must_use]
     pub fn output(&self, input: &Input) -> FormatName {
-        self.output.unwrap_or_else(|| FormatName::of_path(self.name(input)))
+        let nameless = input.path.is_none() && self.filename.is_none();
+        self.output.unwrap_or_else(|| {
+            if nameless { self.input(input) } else { FormatName::of_path(self.name(input)) }
+        })
     }
 }

@@ -20,6 +20,7 @@ pub use config::{Config, ConfigError, RuleError, Seal, Stores};
 pub use destination::{Destination, DestinationRule};
 pub use find::{Found, find};
 pub use problem::{Problem, Severity};
+pub use reader::nearest;
 pub use recipients::{RecipientError, master_keys};
 pub use rule::CreationRule;
 pub use settings::{AgeSettings, RecipientSettings, Settings, SettingsError};

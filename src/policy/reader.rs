@@ -144,7 +144,8 @@ impl Reader {
 }
 
 /// The known name that `word` is most likely meant to be.
-fn nearest<'n>(word: &str, known: &[&'n str]) -> Option<&'n str> {
+#[must_use]
+pub fn nearest<'n>(word: &str, known: &[&'n str]) -> Option<&'n str> {
     let flat = |text: &str| text.to_ascii_lowercase().replace('-', "_");
     let word = flat(word);
     let limit = (word.chars().count() / 3).clamp(1, 3);
