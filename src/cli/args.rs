@@ -3,11 +3,13 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// Keeps secrets in Git: encrypts the values of YAML, JSON and ENV files in the SOPS format, losslessly.
+/// Keeps secrets in Git: encrypts the values of YAML, JSON and ENV files in the SOPS format, losslessly
 #[derive(Debug, Parser)]
-#[command(name = "seal", version, arg_required_else_help = true, disable_help_subcommand = false)]
-#[command(after_help = "Files open with the identities SOPS uses: SOPS_AGE_KEY_FILE, SOPS_AGE_KEY, \
-~/.config/sops/age/keys.txt, SSH keys and the others of docs/cli.md.")]
+#[command(name = "seal", version, arg_required_else_help = true)]
+#[command(after_help = "\
+Identities are looked for where SOPS looks: SOPS_AGE_KEY_FILE, SOPS_AGE_KEY,
+SOPS_AGE_KEY_CMD, ~/.config/sops/age/keys.txt, ~/.ssh/id_ed25519, ~/.ssh/id_rsa.
+The flags of a command: seal COMMAND --help")]
 pub struct Cli {
     /// What every command takes.
     #[command(flatten)]
@@ -19,14 +21,15 @@ pub struct Cli {
 
 /// Flags of every command, before or after it.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
 pub struct Global {
-    /// The .sops.yaml to use [env: SOPS_CONFIG] [default: the next one upwards from here]
+    /// The .sops.yaml to use [default: the next one upwards]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// No warnings
+    /// Show no warnings
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Report a failure as one line of JSON
+    /// Report warnings and failures as lines of JSON
     #[arg(long, global = true)]
     pub json: bool,
 }
@@ -34,10 +37,10 @@ pub struct Global {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Encrypt a file's values; everything else stays as it is
+    /// Encrypt the values of files
     #[command(visible_alias = "enc")]
     Encrypt(EncryptArgs),
-    /// Decrypt a file, back to the byte
+    /// Decrypt files, back to the byte
     #[command(visible_alias = "dec")]
     Decrypt(DecryptArgs),
     /// Print one value of an encrypted file
@@ -75,23 +78,25 @@ pub enum TypeName {
 
 /// Formats and names.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Formats (yaml, json, dotenv or binary; else by the name)")]
 pub struct TypeArgs {
-    /// Format of the input [default: by its name]
-    #[arg(long, value_name = "TYPE")]
+    /// Format of the input
+    #[arg(long, value_name = "TYPE", hide_possible_values = true)]
     pub input_type: Option<TypeName>,
-    /// Format of the output [default: by the input's name]
-    #[arg(long, value_name = "TYPE")]
+    /// Format of the output
+    #[arg(long, value_name = "TYPE", hide_possible_values = true)]
     pub output_type: Option<TypeName>,
-    /// Take this name for the input: for its format and its creation rule
+    /// Tells the format and the creation rule
     #[arg(long, value_name = "NAME")]
     pub filename_override: Option<String>,
     /// Columns per level of converted output
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number)]
     pub indent: Option<usize>,
 }
 
 /// Where the result goes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Output (else standard output)")]
 pub struct OutputArgs {
     /// Write the result back to the file
     #[arg(short, long)]
@@ -103,137 +108,172 @@ pub struct OutputArgs {
 
 /// Who can read the file.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Recipients (else those of the creation rule)")]
 pub struct KeyArgs {
-    /// age recipients: age1…, ssh-ed25519 …, ssh-rsa …; several with commas [env: SOPS_AGE_RECIPIENTS]
+    /// age1… or ssh-…, with commas
     #[arg(short, long, value_name = "RECIPIENTS")]
     pub age: Vec<String>,
+    /// Key groups needed to decrypt
+    #[arg(long, value_name = "N", value_parser = number)]
+    pub shamir_secret_sharing_threshold: Option<usize>,
 }
 
 /// Which identities open the file.
 #[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Identities (besides those of the environment)")]
 pub struct IdentityArgs {
-    /// An identity file besides those of the environment; may be repeated
+    /// An identity file; may be repeated
     #[arg(long = "identity", value_name = "FILE")]
     pub identities: Vec<PathBuf>,
-    /// Kinds of keys to try first, with commas [env: SOPS_DECRYPTION_ORDER] [default: age,pgp]
+    /// Kinds to try first [default: age,pgp]
     #[arg(long, value_name = "KINDS")]
     pub decryption_order: Option<String>,
 }
 
+/// Which values are encrypted.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Selection (one of these, else all but keys that end in _unencrypted)")]
+pub struct SelectionArgs {
+    /// Encrypt below keys that match
+    #[arg(long, value_name = "PATTERN")]
+    pub encrypted_regex: Option<String>,
+    /// Leave clear below keys that match
+    #[arg(long, value_name = "PATTERN")]
+    pub unencrypted_regex: Option<String>,
+    /// Encrypt below keys that end so
+    #[arg(long, value_name = "SUFFIX")]
+    pub encrypted_suffix: Option<String>,
+    /// Leave clear below keys that end so
+    #[arg(long, value_name = "SUFFIX")]
+    pub unencrypted_suffix: Option<String>,
+    /// Encrypt by a comment
+    #[arg(long, value_name = "PATTERN")]
+    pub encrypted_comment_regex: Option<String>,
+    /// Leave clear by a comment
+    #[arg(long, value_name = "PATTERN")]
+    pub unencrypted_comment_regex: Option<String>,
+}
+
 /// `seal encrypt`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seal encrypt -i config.enc.yaml
+  seal encrypt --age age1… config.yaml -o config.enc.yaml
+  seal encrypt --filename-override app.env < plain.env > app.env")]
 pub struct EncryptArgs {
-    /// Files to encrypt; none or `-` reads standard input (with --filename-override)
+    /// Files; `-` or none: standard input, with --filename-override
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Where the result goes.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Formats.
-    #[command(flatten)]
-    pub types: TypeArgs,
     /// Recipients.
     #[command(flatten)]
     pub keys: KeyArgs,
-    /// Encrypt only values with a key that matches
-    #[arg(long, value_name = "PATTERN")]
-    pub encrypted_regex: Option<String>,
-    /// Leave values in clear that have a key that matches
-    #[arg(long, value_name = "PATTERN")]
-    pub unencrypted_regex: Option<String>,
-    /// Encrypt only values with a key that ends so
-    #[arg(long, value_name = "SUFFIX")]
-    pub encrypted_suffix: Option<String>,
-    /// Leave values in clear that have a key that ends so [default: _unencrypted]
-    #[arg(long, value_name = "SUFFIX")]
-    pub unencrypted_suffix: Option<String>,
-    /// Encrypt only values with a comment that matches
-    #[arg(long, value_name = "PATTERN")]
-    pub encrypted_comment_regex: Option<String>,
-    /// Leave values in clear that have a comment that matches
-    #[arg(long, value_name = "PATTERN")]
-    pub unencrypted_comment_regex: Option<String>,
-    /// Let the MAC cover encrypted values only, so that clear ones may be edited by hand
-    #[arg(long)]
+    /// Selection.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Leave clear values out of the MAC
+    #[arg(long, help_heading = "Checks")]
     pub mac_only_encrypted: bool,
-    /// How many key groups are needed to decrypt
-    #[arg(long, value_name = "N")]
-    pub shamir_secret_sharing_threshold: Option<usize>,
-    /// Write SOPS's metadata only, without the strict record
-    #[arg(long)]
+    /// Leave the strict record out
+    #[arg(long, help_heading = "Checks")]
     pub no_strict: bool,
     /// Accept a file of which no value is selected
-    #[arg(long)]
+    #[arg(long, help_heading = "Checks")]
     pub allow_nothing: bool,
+    /// Formats.
+    #[command(flatten)]
+    pub types: TypeArgs,
 }
 
 /// `seal decrypt`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seal decrypt config.enc.yaml
+  seal decrypt config.enc.yaml --extract db.password
+  seal decrypt config.enc.yaml --output-type json
+  seal decrypt --input-type yaml < config.enc.yaml")]
 pub struct DecryptArgs {
-    /// Files to decrypt; none or `-` reads standard input
+    /// Files; `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Where the result goes.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Formats.
-    #[command(flatten)]
-    pub types: TypeArgs,
-    /// Print only this part: db.password, hosts[0].name or ["db"]["password"]
-    #[arg(long, value_name = "PATH")]
+    /// Only this part: db.password or hosts[0].name
+    #[arg(long, value_name = "PATH", help_heading = "Output (else standard output)")]
     pub extract: Option<String>,
-    /// Show the content even if its MAC or strict record does not hold
-    #[arg(long)]
-    pub ignore_mac: bool,
-    /// Refuse files without the strict record [env: SEAL_REQUIRE_STRICT]
-    #[arg(long)]
-    pub require_strict: bool,
     /// Identities.
     #[command(flatten)]
     pub identity: IdentityArgs,
+    /// Show the content though a check fails
+    #[arg(long, help_heading = "Checks")]
+    pub ignore_mac: bool,
+    /// Refuse files without the strict record
+    #[arg(long, help_heading = "Checks")]
+    pub require_strict: bool,
+    /// Formats.
+    #[command(flatten)]
+    pub types: TypeArgs,
 }
 
 /// `seal get`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seal get config.enc.yaml db.password
+  seal get config.enc.yaml 'hosts[0].name'")]
 pub struct GetArgs {
-    /// The encrypted file; `-` reads standard input
+    /// The encrypted file; `-` for standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The value: db.password, hosts[0].name or ["db"]["password"]
     #[arg(value_name = "PATH")]
     pub path: String,
-    /// Formats.
-    #[command(flatten)]
-    pub types: TypeArgs,
-    /// Refuse files without the strict record [env: SEAL_REQUIRE_STRICT]
-    #[arg(long)]
-    pub require_strict: bool,
     /// Identities.
     #[command(flatten)]
     pub identity: IdentityArgs,
+    /// Refuse files without the strict record
+    #[arg(long, help_heading = "Checks")]
+    pub require_strict: bool,
+    /// Formats.
+    #[command(flatten)]
+    pub types: TypeArgs,
 }
 
 /// `seal filestatus`
 #[derive(Debug, Args)]
 pub struct FilestatusArgs {
-    /// The file
+    /// The file; `-` for standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Format of the file [default: by its name]
-    #[arg(long, value_name = "TYPE")]
+    /// yaml, json, dotenv or binary [default: by its name]
+    #[arg(long, value_name = "TYPE", hide_possible_values = true)]
     pub input_type: Option<TypeName>,
 }
 
 /// `seal keygen`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seal keygen -o ~/.config/sops/age/keys.txt
+  seal keygen -y ~/.config/sops/age/keys.txt")]
 pub struct KeygenArgs {
-    /// Write the identity to this new file instead of standard output
+    /// Write it to a new file, print its recipient
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// A post-quantum hybrid identity (read by sops from 3.12 and age from 1.3)
+    /// Post-quantum, for sops 3.12 and age 1.3 on
     #[arg(long)]
     pub pq: bool,
-    /// Print the recipients of an existing identity file instead
+    /// Print the recipients of an identity file
     #[arg(short = 'y', long, value_name = "FILE", conflicts_with_all = ["pq"])]
     pub recipients_of: Option<PathBuf>,
+}
+
+/// A number, in words of our own if it is none.
+fn number(text: &str) -> Result<usize, String> {
+    text.parse().ok().ok_or_else(|| "not a number".to_owned())
 }

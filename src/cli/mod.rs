@@ -1,6 +1,7 @@
 //! The program: arguments to a command to an exit code.
 
 pub mod args;
+mod usage;
 
 use crate::commands::{self, Context, Flags, Recipients, Types, Unlocking};
 use crate::doc::FormatName;
@@ -11,6 +12,7 @@ use crate::ui::Reporter;
 use args::{Cli, Command, DecryptArgs, EncryptArgs, TypeArgs, TypeName};
 use clap::Parser as _;
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -18,14 +20,10 @@ use std::process::ExitCode;
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     crate::harden::harden();
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are no failures; everything else is SOPS's code for bad usage.
-            let code = u8::from(error.use_stderr());
-            let _ = error.print();
-            return ExitCode::from(code);
-        }
+        Err(error) => return usage::report(&error, &arguments),
     };
     let Cli { global, mut command } = cli;
     let identity = command.take_identity_args();
@@ -60,8 +58,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Encrypt(args) => commands::encrypt::run(context, &encrypt_request(args)),
-        Command::Decrypt(args) => commands::decrypt::run(context, &decrypt_request(args)),
+        Command::Encrypt(args) => commands::encrypt::run(context, &encrypt_request(args)?),
+        Command::Decrypt(args) => commands::decrypt::run(context, &decrypt_request(args)?),
         Command::Get(args) => {
             let how = Unlocking { ignore_mac: false, require_strict: args.require_strict };
             commands::get::run(context, &args.file, &args.path, &types(args.types), &how)
@@ -77,17 +75,17 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
     }
 }
 
-fn encrypt_request(args: EncryptArgs) -> commands::encrypt::Request {
+fn encrypt_request(args: EncryptArgs) -> Result<commands::encrypt::Request, Failure> {
     let selectors = [
-        (SelectorKind::UnencryptedSuffix, args.unencrypted_suffix),
-        (SelectorKind::EncryptedSuffix, args.encrypted_suffix),
-        (SelectorKind::UnencryptedRegex, args.unencrypted_regex),
-        (SelectorKind::EncryptedRegex, args.encrypted_regex),
-        (SelectorKind::UnencryptedCommentRegex, args.unencrypted_comment_regex),
-        (SelectorKind::EncryptedCommentRegex, args.encrypted_comment_regex),
+        (SelectorKind::UnencryptedSuffix, args.selection.unencrypted_suffix),
+        (SelectorKind::EncryptedSuffix, args.selection.encrypted_suffix),
+        (SelectorKind::UnencryptedRegex, args.selection.unencrypted_regex),
+        (SelectorKind::EncryptedRegex, args.selection.encrypted_regex),
+        (SelectorKind::UnencryptedCommentRegex, args.selection.unencrypted_comment_regex),
+        (SelectorKind::EncryptedCommentRegex, args.selection.encrypted_comment_regex),
     ];
-    commands::encrypt::Request {
-        files: files(args.files),
+    Ok(commands::encrypt::Request {
+        files: files(args.files, "encrypt")?,
         in_place: args.output.in_place,
         output: args.output.output,
         types: types(args.types),
@@ -97,26 +95,33 @@ fn encrypt_request(args: EncryptArgs) -> commands::encrypt::Request {
             .filter_map(|(kind, text)| text.map(|text| Selector { kind, text }))
             .collect(),
         mac_only_encrypted: args.mac_only_encrypted,
-        threshold: args.shamir_secret_sharing_threshold,
+        threshold: args.keys.shamir_secret_sharing_threshold,
         record: !args.no_strict,
         allow_nothing: args.allow_nothing,
-    }
+    })
 }
 
-fn decrypt_request(args: DecryptArgs) -> commands::decrypt::Request {
-    commands::decrypt::Request {
-        files: files(args.files),
+fn decrypt_request(args: DecryptArgs) -> Result<commands::decrypt::Request, Failure> {
+    Ok(commands::decrypt::Request {
+        files: files(args.files, "decrypt")?,
         in_place: args.output.in_place,
         output: args.output.output,
         types: types(args.types),
         extract: args.extract,
         unlocking: Unlocking { ignore_mac: args.ignore_mac, require_strict: args.require_strict },
-    }
+    })
 }
 
-/// No file means standard input.
-fn files(files: Vec<PathBuf>) -> Vec<PathBuf> {
-    if files.is_empty() { vec![PathBuf::from("-")] } else { files }
+/// No file means standard input, unless that is the terminal: nobody types a file there.
+fn files(files: Vec<PathBuf>, verb: &str) -> Result<Vec<PathBuf>, Failure> {
+    if !files.is_empty() {
+        return Ok(files);
+    }
+    if std::io::stdin().is_terminal() {
+        return Err(Failure::new(Code::NoFile, format!("`seal {verb}` needs a file"))
+            .hint(format!("seal {verb} FILE, or seal {verb} --help")));
+    }
+    Ok(vec![PathBuf::from("-")])
 }
 
 fn types(args: TypeArgs) -> Types {

@@ -1,0 +1,243 @@
+//! Arguments that clap does not accept, said as every other failure is, with the way out for those who
+//! know SOPS.
+
+use crate::error::{Code, Failure};
+use crate::policy::Settings;
+use crate::ui::{Reporter, shell_word};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// SOPS's commands that are not in this release.
+const SOPS_COMMANDS: [&str; 11] = [
+    "edit",
+    "set",
+    "unset",
+    "rotate",
+    "updatekeys",
+    "groups",
+    "publish",
+    "exec-env",
+    "exec-file",
+    "keyservice",
+    "completion",
+];
+
+/// SOPS's flags for keys and services that are not in this release.
+const SOPS_FLAGS: [&str; 15] = [
+    "--pgp",
+    "-p",
+    "--kms",
+    "-k",
+    "--gcp-kms",
+    "--hckms",
+    "--azure-kv",
+    "--hc-vault-transit",
+    "--aws-profile",
+    "--encryption-context",
+    "--keyservice",
+    "--enable-local-keyservice",
+    "--user-agent",
+    "--verbose",
+    "--disable-version-check",
+];
+
+/// The commands of this program that read or write files.
+const COMMANDS: [&str; 8] = ["encrypt", "decrypt", "get", "filestatus", "keygen", "enc", "dec", "help"];
+
+/// Shows what clap has to say: help and version on standard output, with exit code 0; a mistake on
+/// standard error, with SOPS's code for bad usage.
+pub(super) fn report(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let help = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    if help {
+        // Nobody is left to hear that it failed.
+        let _ = error.print();
+        return ExitCode::from(u8::from(error.use_stderr()));
+    }
+    let arguments: Vec<String> =
+        arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let failure = failure(error, &arguments);
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let no_color = Settings::from_env().map_or(true, |settings| settings.no_color);
+    let _ = Reporter::stderr(json, no_color).failure(&failure);
+    ExitCode::from(failure.code as u8)
+}
+
+/// The mistake in our words. `arguments` are those after the program's name.
+fn failure(error: &clap::Error, arguments: &[String]) -> Failure {
+    let context = |kind| error.get(kind).map(texts).unwrap_or_default();
+    let argument = context(ContextKind::InvalidArg).join(" ");
+    let usage = |headline: String| Failure::new(Code::Generic, headline);
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => command(error, &context(ContextKind::InvalidSubcommand), arguments),
+        ErrorKind::UnknownArgument => flag(error, &argument, arguments),
+        ErrorKind::MissingRequiredArgument => {
+            usage(format!("`seal {}` needs {argument}", verb(arguments).unwrap_or("COMMAND")))
+                .hint(help(arguments))
+        }
+        ErrorKind::InvalidValue => {
+            let value = context(ContextKind::InvalidValue).join(" ");
+            let valid = context(ContextKind::ValidValue);
+            if value.is_empty() {
+                return usage(format!("`{argument}` needs a value")).hint(help(arguments));
+            }
+            let failure = usage(format!("`{value}` is no value of `{argument}`"));
+            if valid.is_empty() { failure } else { failure.cause(format!("it takes {}", valid.join(", "))) }
+        }
+        ErrorKind::ValueValidation => {
+            let value = context(ContextKind::InvalidValue).join(" ");
+            let failure = usage(format!("`{value}` is no value of `{argument}`"));
+            match std::error::Error::source(error) {
+                Some(source) => failure.cause(source.to_string()),
+                None => failure,
+            }
+        }
+        _ => {
+            let text = error.to_string();
+            let line = text.lines().next().unwrap_or_default();
+            usage(line.trim_start_matches("error: ").to_owned()).hint(help(arguments))
+        }
+    }
+}
+
+/// A word in the place of a command that is none.
+fn command(error: &clap::Error, given: &[String], arguments: &[String]) -> Failure {
+    let word = given.join(" ");
+    let failure = Failure::new(Code::Generic, format!("there is no command `{word}`"));
+    if SOPS_COMMANDS.contains(&word.as_str()) {
+        return failure
+            .cause("it is a command of sops that this release does not have")
+            .hint(format!("sops opens files of seal: {}", line("sops", arguments)));
+    }
+    if word.contains(['.', '/']) {
+        return failure
+            .cause("a command stands before the file")
+            .hint(format!("to see its content: {}", line("seal decrypt", arguments)))
+            .hint(format!("to encrypt it: {}", line("seal encrypt -i", arguments)));
+    }
+    match suggestion(error, ContextKind::SuggestedSubcommand) {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure.hint("seal --help lists the commands"),
+    }
+}
+
+/// A flag that is none.
+fn flag(error: &clap::Error, given: &str, arguments: &[String]) -> Failure {
+    let failure = Failure::new(Code::Generic, format!("there is no flag `{given}`"));
+    if verb(arguments).is_none() {
+        for (flags, verb) in [(["-e", "--encrypt"], "seal encrypt"), (["-d", "--decrypt"], "seal decrypt")] {
+            if arguments.iter().any(|argument| flags.contains(&argument.as_str())) {
+                let others: Vec<String> = arguments
+                    .iter()
+                    .filter(|argument| !flags.contains(&argument.as_str()))
+                    .cloned()
+                    .collect();
+                return failure
+                    .cause("encrypt and decrypt are commands here, not flags")
+                    .hint(line(verb, &others));
+            }
+        }
+    }
+    if SOPS_FLAGS.contains(&given) {
+        return failure.cause("it is a flag of sops that this release does not have").hint(help(arguments));
+    }
+    match suggestion(error, ContextKind::SuggestedArg) {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure.hint(help(arguments)),
+    }
+}
+
+/// The command among the arguments.
+fn verb(arguments: &[String]) -> Option<&str> {
+    arguments.iter().map(String::as_str).find(|argument| COMMANDS.contains(argument))
+}
+
+fn help(arguments: &[String]) -> String {
+    match verb(arguments) {
+        Some(verb) => format!("seal {verb} --help lists the flags"),
+        None => "seal --help lists the commands".to_owned(),
+    }
+}
+
+/// A command line to paste into a shell.
+fn line(program: &str, arguments: &[String]) -> String {
+    let mut line = program.to_owned();
+    for argument in arguments {
+        let flag =
+            argument.starts_with('-') && *shell_word(&format!("x{argument}")) == format!("x{argument}");
+        line.push(' ');
+        if flag { line.push_str(argument) } else { line.push_str(&shell_word(argument)) }
+    }
+    line
+}
+
+/// The nearest of what clap suggests: the longest, as short ones are aliases.
+fn suggestion(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    error.get(kind).map(texts)?.into_iter().max_by_key(String::len)
+}
+
+fn texts(value: &ContextValue) -> Vec<String> {
+    match value {
+        ContextValue::String(text) => vec![text.clone()],
+        ContextValue::Strings(texts) => texts.clone(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::failure;
+    use crate::cli::args::Cli;
+    use crate::error::Failure;
+    use clap::Parser as _;
+
+    fn said(line: &str) -> Failure {
+        let arguments: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let error = Cli::try_parse_from(std::iter::once("seal").chain(line.split(' '))).unwrap_err();
+        failure(&error, &arguments)
+    }
+
+    #[test]
+    fn the_habits_of_sops_are_understood() {
+        for (line, headline, hint) in [
+            ("-e a.yaml", "there is no flag `-e`", "seal encrypt a.yaml"),
+            ("-i -d a.yaml", "there is no flag `-i`", "seal decrypt -i a.yaml"),
+            (
+                "--encrypt --age age1x a.yaml",
+                "there is no flag `--encrypt`",
+                "seal encrypt --age age1x a.yaml",
+            ),
+            ("a.yaml", "there is no command `a.yaml`", "to see its content: seal decrypt a.yaml"),
+            ("edit a.yaml", "there is no command `edit`", "sops opens files of seal: sops edit a.yaml"),
+            ("encrypt --pgp ABC a.yaml", "there is no flag `--pgp`", "seal encrypt --help lists the flags"),
+        ] {
+            let failure = said(line);
+            assert_eq!(failure.headline, headline, "{line}");
+            assert_eq!(failure.hints[0], hint, "{line}");
+        }
+    }
+
+    #[test]
+    fn slips_get_a_suggestion() {
+        for (line, headline, hint) in [
+            ("decrpt a.yaml", "there is no command `decrpt`", "did you mean `decrypt`?"),
+            ("encrypt --outptu a", "there is no flag `--outptu`", "did you mean `--output`?"),
+            ("frobnicate", "there is no command `frobnicate`", "seal --help lists the commands"),
+            ("get a.yaml", "`seal get` needs <PATH>", "seal get --help lists the flags"),
+            ("decrypt --extract", "`--extract <PATH>` needs a value", "seal decrypt --help lists the flags"),
+        ] {
+            let failure = said(line);
+            assert_eq!(failure.headline, headline, "{line}");
+            assert_eq!(failure.hints[0], hint, "{line}");
+        }
+        let failure = said("decrypt --output-type ini a");
+        assert_eq!(failure.headline, "`ini` is no value of `--output-type <TYPE>`");
+        assert_eq!(failure.causes, ["it takes yaml, json, dotenv, binary"]);
+        assert_eq!(said("decrypt --indent x a").causes, ["not a number"]);
+    }
+}
