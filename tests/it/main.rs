@@ -7,12 +7,14 @@
     reason = "a test may panic and print, and lays out its own files"
 )]
 
+mod architecture;
 mod bed;
 mod cli;
 mod corpus;
 mod datum;
 mod failures;
 mod generate;
+mod help;
 mod identities;
 mod interop;
 mod peers;
