@@ -204,7 +204,7 @@ pub fn recover(name: &str, error: &RecoverError) -> Failure {
     let mut failure =
         Failure::new(Code::CannotRecoverKey, format!("cannot recover the data key of `{name}`"));
     failure.causes = error.lines();
-    failure.hint("name a file with an identity of a listed recipient: --identity FILE, or SOPS_AGE_KEY_FILE")
+    failure.hint("name an identity file with --identity or SOPS_AGE_KEY_FILE")
 }
 
 /// The data key cannot be wrapped.

@@ -51,11 +51,14 @@ fn every_flag_of_the_program_is_documented_and_the_reverse() {
 }
 
 #[test]
-fn the_section_of_a_command_names_flags_it_has() {
+fn the_table_of_a_command_has_its_flags_only() {
     for command in COMMANDS {
         let mut shown = flags(&help(&[command]));
         shown.insert("--help".to_owned());
-        let unknown: Vec<_> = flags(&section(command)).difference(&shown).cloned().collect();
+        let section = section(command);
+        let table: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("| `")).collect();
+        let named: Vec<&str> = table.iter().filter_map(|row| row.split(" | ").next()).collect();
+        let unknown: Vec<_> = flags(&named.join(" ")).difference(&shown).cloned().collect();
         assert!(unknown.is_empty(), "docs/cli.md, seal {command}: {unknown:?}");
     }
 }
