@@ -1,6 +1,6 @@
 //! Regular expressions as SOPS means them: RE2 syntax, searched, case-sensitive.
 //!
-//! `.sops.yaml` and the metadata of files hold patterns written for Go. [`go`] reads that syntax and
+//! `.sops.yaml` and the metadata of files hold patterns written for Go. `go` reads that syntax and
 //! writes what Rust's engine takes; the few shapes that most rules have need no engine at all.
 
 mod go;

@@ -146,10 +146,10 @@ pub struct SelectionArgs {
     /// Leave clear below keys that end so
     #[arg(long, value_name = "SUFFIX")]
     pub unencrypted_suffix: Option<String>,
-    /// Encrypt by a comment
+    /// Encrypt if a comment matches
     #[arg(long, value_name = "PATTERN")]
     pub encrypted_comment_regex: Option<String>,
-    /// Leave clear by a comment
+    /// Leave clear if a comment matches
     #[arg(long, value_name = "PATTERN")]
     pub unencrypted_comment_regex: Option<String>,
 }
@@ -203,8 +203,13 @@ pub struct DecryptArgs {
     /// Where the result goes.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Only this part: db.password or hosts[0].name
-    #[arg(long, value_name = "PATH", help_heading = "Output (else standard output)")]
+    /// The part to print.
+    #[arg(
+        long,
+        value_name = "PATH",
+        help_heading = "Output (else standard output)",
+        help = "Only this part: db.password or hosts[0].name"
+    )]
     pub extract: Option<String>,
     /// Identities.
     #[command(flatten)]
@@ -230,8 +235,8 @@ pub struct GetArgs {
     /// The encrypted file; `-` for standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// The value: db.password, hosts[0].name or ["db"]["password"]
-    #[arg(value_name = "PATH")]
+    /// The path of the value.
+    #[arg(value_name = "PATH", help = "The value: db.password or hosts[0].name")]
     pub path: String,
     /// Identities.
     #[command(flatten)]
