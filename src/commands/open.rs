@@ -69,8 +69,7 @@ fn warn(context: &Context, subject: Subject<'_>, opened: &Opened<'_>) {
     let headline = match opened.strictness {
         Strictness::Verified => return,
         Strictness::Absent => {
-            "has no strict record: key names, structure, types, empty values, selectors and recipients are \
-             not verified"
+            "has no strict record: its values are verified, its names, structure and recipients are not"
         }
         Strictness::Ignored => "was not verified, by --ignore-mac: its content may have been altered",
     };
