@@ -2,11 +2,12 @@
 
 use super::data::Data;
 use super::value::{Text, Value};
+use std::collections::BTreeMap;
 
 const MAP: &str = "__map_";
 const LIST: &str = "__list_";
-/// Lists longer than this are not believed: a name like `age__list_4000000000` must not cost memory.
-const MAX_LIST: usize = 10_000;
+/// Names nested more deeply than this are not believed; those of SOPS have three levels.
+const MAX_DEPTH: usize = 16;
 
 /// The leaves of `metadata` as (name, text), sorted by name. Nulls and empty lists have no leaf.
 #[must_use]
@@ -43,62 +44,69 @@ fn push(name: String, data: &Data, out: &mut Vec<(String, String)>) {
     }
 }
 
-/// The nested metadata of flat (name, text) pairs. Names that contradict each other: the last wins.
-/// Missing list positions are closed up.
+/// The nested metadata of flat (name, text) pairs, sorted by name. Names that contradict each other: the
+/// last wins. Missing list positions are closed up. What is nested too deeply is left out.
 #[must_use]
 pub fn unflatten<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Data {
-    let mut root = Data::map();
-    for (name, text) in pairs {
+    let mut root = BTreeMap::new();
+    for (name, text) in pairs.filter(|(name, _)| depth(name) <= MAX_DEPTH) {
         insert(&mut root, name, text);
     }
-    close_gaps(&mut root);
-    root
+    map(root)
 }
 
-fn insert(at: &mut Data, name: &str, text: &str) {
-    let cut = [name.find(MAP), name.find(LIST)].into_iter().flatten().min();
-    let (key, rest) = name.split_at(cut.unwrap_or(name.len()));
-    let slot = match at {
-        Data::Map(items) => {
-            let found = items.iter().position(|(known, _)| **known == *key.as_bytes());
-            let index = found.unwrap_or_else(|| {
-                items.push((Text::owned(key), Data::Value(Value::Null)));
-                items.len() - 1
-            });
-            &mut items[index].1
-        }
-        Data::List(items) => {
-            let Some(index) = key.parse::<usize>().ok().filter(|i| *i < MAX_LIST) else { return };
-            if items.len() <= index {
-                items.resize_with(index + 1, || Data::Value(Value::Null));
-            }
-            &mut items[index]
-        }
-        _ => return,
-    };
+/// Metadata under construction.
+enum Branch<'a> {
+    Text(&'a str),
+    Map(BTreeMap<&'a str, Branch<'a>>),
+    List(BTreeMap<usize, Branch<'a>>),
+}
+
+fn depth(name: &str) -> usize {
+    name.matches(MAP).count() + name.matches(LIST).count()
+}
+
+/// The first name of a flat name, and the rest with its separator.
+fn cut(name: &str) -> (&str, &str) {
+    let end = [name.find(MAP), name.find(LIST)].into_iter().flatten().min();
+    name.split_at(end.unwrap_or(name.len()))
+}
+
+fn insert<'a>(map: &mut BTreeMap<&'a str, Branch<'a>>, name: &'a str, text: &'a str) {
+    let (key, rest) = cut(name);
+    grow(map.entry(key).or_insert(Branch::Text("")), rest, text);
+}
+
+fn grow<'a>(at: &mut Branch<'a>, rest: &'a str, text: &'a str) {
     if let Some(rest) = rest.strip_prefix(MAP) {
-        if !matches!(slot, Data::Map(_)) {
-            *slot = Data::map();
+        if !matches!(at, Branch::Map(_)) {
+            *at = Branch::Map(BTreeMap::new());
         }
-        insert(slot, rest, text);
+        if let Branch::Map(map) = at {
+            insert(map, rest, text);
+        }
     } else if let Some(rest) = rest.strip_prefix(LIST) {
-        if !matches!(slot, Data::List(_)) {
-            *slot = Data::List(Vec::new());
+        if !matches!(at, Branch::List(_)) {
+            *at = Branch::List(BTreeMap::new());
         }
-        insert(slot, rest, text);
+        let (position, rest) = cut(rest);
+        if let (Branch::List(list), Ok(position)) = (at, position.parse()) {
+            grow(list.entry(position).or_insert(Branch::Text("")), rest, text);
+        }
     } else {
-        *slot = Data::str(text);
+        *at = Branch::Text(text);
     }
 }
 
-fn close_gaps(data: &mut Data) {
-    match data {
-        Data::Map(items) => items.iter_mut().for_each(|(_, item)| close_gaps(item)),
-        Data::List(items) => {
-            items.retain(|item| *item != Data::Value(Value::Null));
-            items.iter_mut().for_each(close_gaps);
-        }
-        _ => {}
+fn map(branches: BTreeMap<&str, Branch<'_>>) -> Data {
+    Data::Map(branches.into_iter().map(|(key, branch)| (Text::owned(key), data(branch))).collect())
+}
+
+fn data(branch: Branch<'_>) -> Data {
+    match branch {
+        Branch::Text(text) => Data::str(text),
+        Branch::Map(branches) => map(branches),
+        Branch::List(branches) => Data::List(branches.into_values().map(data).collect()),
     }
 }
 
@@ -127,11 +135,21 @@ mod tests {
     #[test]
     fn order_and_gaps_do_not_matter() {
         let back = unflatten(
-            [("a__list_2__map_x", "2"), ("a__list_0__map_x", "0"), ("a__list_99999999999__map_x", "no")]
+            [("a__list_2__map_x", "2"), ("a__list_0__map_x", "0"), ("a__list_99999999999__map_x", "3")]
                 .into_iter(),
         );
         let Some(Data::List(items)) = back.get("a") else { panic!("no list") };
-        assert_eq!(items.len(), 2);
+        assert_eq!(items.len(), 3);
         assert_eq!(items[0].get("x").and_then(Data::as_str), Some("0"));
+    }
+
+    #[test]
+    fn hostile_names_cost_neither_stack_nor_memory_nor_time() {
+        let deep = "a__map_".repeat(1_000_000);
+        assert_eq!(unflatten([(deep.as_str(), "x")].into_iter()), Data::map());
+        let far: Vec<String> = (0..200_000).map(|i| format!("k{i}__list_{}__list_{i}", usize::MAX)).collect();
+        let back = unflatten(far.iter().map(|name| (name.as_str(), "x")));
+        let Data::Map(items) = back else { panic!("no map") };
+        assert_eq!(items.len(), far.len());
     }
 }
