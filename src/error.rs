@@ -129,3 +129,20 @@ pub struct Warning {
     /// What to do.
     pub hints: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_code_has_a_heading_in_the_documentation() {
+        let headings: Vec<&str> =
+            include_str!("../docs/errors.md").lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        let mut count = 0;
+        for line in include_str!("error.rs").lines() {
+            let Some((name, number)) = line.trim().split_once(" = ") else { continue };
+            let Ok(number) = number.trim_end_matches(',').parse::<u8>() else { continue };
+            assert!(headings.contains(&format!("{number} {name}").as_str()), "{number} {name}");
+            count += 1;
+        }
+        assert_eq!(headings.len(), count + 1, "a heading without a code; 0 has none");
+    }
+}
