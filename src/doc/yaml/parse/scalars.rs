@@ -30,6 +30,9 @@ impl<'s> Reader<'s> {
         let (text, span, outer) = match style {
             Style::Literal | Style::Folded => {
                 let header = skip_gap(self.source, self.cursor);
+                if !matches!(self.source.get(header), Some(b'|' | b'>')) {
+                    return Err(Error::syntax("a block scalar can be read in two ways", start));
+                }
                 let block = Block::scan(self.source, header, self.frames.last().and_then(|f| f.column));
                 let value = block.value(self.source);
                 if *value != *text && text.strip_suffix(b"\n") != Some(&*value) {

@@ -87,3 +87,31 @@ fn errors_say_nothing_of_values() {
         );
     }
 }
+
+#[test]
+fn long_texts_behind_many_aliases_are_refused() {
+    let long = "x".repeat(1_000_000);
+    for text in [
+        format!("a: &a \"{long}\\n\"\nb:\n{}", "  - *a\n".repeat(20_000)),
+        format!("a: &a {{? \"{long}\" : 1}}\nb:\n{}", "  - *a\n".repeat(20_000)),
+        format!("? &a \"{long}\"\n: 1\nb:\n{}", "  - *a\n".repeat(20_000)),
+        format!("? &a \"{long}\"\n: 1\nb:\n{}", "  - *a : 1\n".repeat(20_000)),
+    ] {
+        let refused = parse(&text);
+        assert!(matches!(refused, Some(ErrorKind::Limit { .. })), "{}: {refused:?}", &text[..8]);
+    }
+}
+
+#[test]
+fn one_long_line_and_repeated_keys_are_read_soon() {
+    assert_eq!(parse(&format!("a: [{}]\n", "x: y, ".repeat(200_000))), None);
+    let keys: String = (0..200_000).map(|i| format!("a{}: 1\n", i / 2)).collect();
+    assert_eq!(parse(&format!("x: 1\n---\n{keys}")), None);
+}
+
+#[test]
+fn a_block_scalar_of_a_comment_alone_is_refused() {
+    for text in ["|\n#x", ">-\n# null", "# c#\n|2\n# c", "--- |\n#x\n"] {
+        assert!(parse(text).is_some(), "{text:?}");
+    }
+}
