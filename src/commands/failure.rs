@@ -73,6 +73,12 @@ pub fn encrypt(subject: Subject<'_>, error: &EncryptError) -> Failure {
                 .at(subject.place(*at))
                 .hint(format!("anchor the pattern of `{}`", SelectorKind::UnencryptedCommentRegex.field()))
         }
+        EncryptError::CommentMoves { at } => {
+            Failure::new(Code::CannotEncrypt, format!("cannot encrypt `{name}`; nothing was written"))
+                .cause(error.to_string())
+                .at(subject.place(*at))
+                .hint("move the comment to a line above a key, away from `...` and the end of the file")
+        }
         EncryptError::SelfCheck { at, .. } => {
             Failure::new(Code::CannotEncrypt, format!("cannot encrypt `{name}`; nothing was written"))
                 .cause(error.to_string())

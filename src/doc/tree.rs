@@ -156,6 +156,13 @@ pub struct Tree<'s> {
     pub aliases: Vec<(NodeId, NodeId)>,
     /// YAML tags that are not of the core schema, by node.
     pub tags: Vec<(NodeId, Span)>,
+    /// What changes the meaning of YAML keys, by the node of their value: their tag, or `<<` where it is
+    /// spelled so that it does not merge.
+    pub key_marks: Vec<(NodeId, Span)>,
+    /// YAML values with the tag `!!binary`.
+    pub binary: Vec<NodeId>,
+    /// YAML directives (lines that begin with `%`), by the root of their document.
+    pub directives: Vec<(NodeId, Span)>,
     /// Things a reader may want to know, with their byte offset: constructs that SOPS reads otherwise.
     pub notes: Vec<(usize, String)>,
 }
@@ -204,6 +211,12 @@ impl<'s> Tree<'s> {
     #[must_use]
     pub fn child(&self, id: NodeId, key: &[u8]) -> Option<NodeId> {
         self.children(id).find(|child| matches!(&self.node(*child).name, Name::Key(name) if **name == *key))
+    }
+
+    /// The number of the document whose root is `root`, from 0.
+    #[must_use]
+    pub fn document_number(&self, root: NodeId) -> usize {
+        self.documents.binary_search(&root).unwrap_or(0)
     }
 
     /// The metadata nodes, over all documents.

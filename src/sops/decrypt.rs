@@ -1,7 +1,7 @@
 //! An encrypted document is opened: its values, its plain text.
 
 use super::plaintext;
-use super::plan::{Plan, other_comment_aads};
+use super::plan::{Plan, other_comment_aads, total_path_limit};
 use super::sealed::Sealed;
 use super::strict::{self, Content, Hints, Record, RecordError};
 use crate::crypto::aead::{AeadError, Cipher, NONCE_LEN};
@@ -117,6 +117,9 @@ pub struct Remark {
     pub at: Option<usize>,
 }
 
+/// More remarks on one file are of no use.
+const MOST_REMARKS: usize = 100;
+
 impl Sealed<'_> {
     /// Decrypts all values and checks the MAC and the strict record; `ignore_mac` checks neither.
     ///
@@ -130,6 +133,7 @@ impl Sealed<'_> {
             plain: Zeroizing::new(Vec::with_capacity(self.tree.source.len())),
             slots: Vec::new(),
             remarks: Vec::new(),
+            comment_budget: total_path_limit(&self.tree),
             strictness: Strictness::Absent,
             hints: Hints::new(),
             leaves: OnceCell::new(),
@@ -168,6 +172,8 @@ pub struct Opened<'a> {
     pub(super) slots: Vec<Slot>,
     /// What nobody vouches for.
     pub remarks: Vec<Remark>,
+    /// Bytes of AADs that may still be tried for comments.
+    comment_budget: usize,
     /// What the strict record says.
     pub strictness: Strictness,
     pub(super) hints: Hints,
@@ -212,11 +218,12 @@ impl<'a> Opened<'a> {
             .map_err(|cause| DecryptError::Value { path: path(), at, cause })?;
         let span = Span::new(start, self.plain.len());
         if envelope.trailing {
-            self.remark(format!("text after the ciphertext of `{}` is ignored", path()), at);
+            self.remark(at, || format!("text after the ciphertext of `{}` is ignored", path()));
         }
         if nonce.len() != NONCE_LEN {
-            let text = format!("the nonce of `{}` has {} bytes; SOPS writes 32", path(), nonce.len());
-            self.remark(text, at);
+            self.remark(at, || {
+                format!("the nonce of `{}` has {} bytes; SOPS writes 32", path(), nonce.len())
+            });
         }
         if envelope.label == Label::Comment {
             return Ok(Slot::Comment(span));
@@ -228,7 +235,7 @@ impl<'a> Opened<'a> {
             let mut canonical: Zeroizing<Vec<u8>> = Zeroizing::default();
             value.canonical(&mut canonical);
             if *canonical != self.plain[span.range()] {
-                self.remark(format!("the value of `{}` is not spelled as SOPS spells it", path()), at);
+                self.remark(at, || format!("the value of `{}` is not spelled as SOPS spells it", path()));
             }
         }
         Ok(Slot::Value(envelope.label, span))
@@ -243,28 +250,32 @@ impl<'a> Opened<'a> {
         }
         let at = span.start as usize;
         let Ok(envelope) = Envelope::parse(text) else {
-            self.remark(
-                "a comment that should be encrypted is in clear, or not as SOPS wrote it".to_owned(),
-                at,
-            );
+            self.remark(at, || {
+                "a comment that should be encrypted is in clear, or not as SOPS wrote it".to_owned()
+            });
             return Slot::Clear;
         };
         let start = self.plain.len();
-        let own = self.plan.aad(&self.plan.steps[index]);
-        for aad in std::iter::once(own).chain(other_comment_aads(&self.plan, index)) {
+        let mut opens = |aad: &[u8]| {
             self.plain.truncate(start);
-            let Ok((nonce, tag)) = envelope.decode(&mut self.plain) else { break };
-            if cipher.open(&nonce, aad, &mut self.plain[start..], &tag).is_ok() {
-                return Slot::Comment(Span::new(start, self.plain.len()));
-            }
+            let Ok((nonce, tag)) = envelope.decode(&mut self.plain) else { return false };
+            cipher.open(&nonce, aad, &mut self.plain[start..], &tag).is_ok()
+        };
+        if opens(self.plan.aad(&self.plan.steps[index]))
+            || other_comment_aads(&self.plan, index, &mut self.comment_budget).into_iter().any(opens)
+        {
+            return Slot::Comment(Span::new(start, self.plain.len()));
         }
         self.plain.truncate(start);
-        self.remark("a comment does not decrypt and is kept as it is".to_owned(), at);
+        self.remark(at, || "a comment does not decrypt and is kept as it is".to_owned());
         Slot::Clear
     }
 
-    fn remark(&mut self, text: String, at: usize) {
-        self.remarks.push(Remark { text, at: Some(at) });
+    /// Keeps a remark, up to a number.
+    fn remark(&mut self, at: usize, text: impl FnOnce() -> String) {
+        if self.remarks.len() < MOST_REMARKS {
+            self.remarks.push(Remark { text: text(), at: Some(at) });
+        }
     }
 
     fn check_mac(&self, cipher: &Cipher) -> Result<(), DecryptError> {

@@ -17,6 +17,7 @@ use crate::doc::{
 };
 use crate::keys::{DataKey, KeyGroup};
 use std::collections::HashMap;
+use std::ops::Range;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -88,6 +89,12 @@ pub enum EncryptError {
     /// No randomness, or a key of the wrong size.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// Behind the metadata a comment would belong elsewhere.
+    #[error("once the metadata follows, a comment would belong to another place of the document")]
+    CommentMoves {
+        /// Byte offset of the comment.
+        at: usize,
+    },
     /// The new text does not read back as meant: a defect of the program.
     #[error(
         "the encrypted text would not read back the same at `{path}`; this is a defect of seal, please report it"
@@ -166,7 +173,7 @@ fn encrypt_tree(
         cipher: &cipher,
         edits: Edits::default(),
         layout: LayoutHints::new(tree),
-        restored: restored.iter().map(|(id, _)| *id..tree.node(*id).end).collect(),
+        restored: disjoint(restored.iter().map(|(id, _)| *id..tree.node(*id).end)),
         tokens: Tags::default(),
     };
     work.encrypt_items()?;
@@ -187,10 +194,47 @@ fn encrypt_tree(
     let Ok(text) = edits.apply(request.source) else { return Err(defect(0)) };
     let Ok(read) = request.format.parse(&text, &request.limits) else { return Err(defect(0)) };
     let expected = Expected { tree, values: &values, tokens: &tokens };
-    match check::difference(tree, &read, |_| false, expected.comparison(&read)) {
-        Some(id) => Err(defect(id)),
+    if let Some(id) = check::difference(tree, &read, |_| false, expected.comparison(&read)) {
+        return Err(defect(id));
+    }
+    match moved_comment(&plan, tree, &Plan::of(&read, request.selection)?, &read, &tokens) {
+        Some(at) => Err(EncryptError::CommentMoves { at: at as usize }),
         None => Ok(text),
     }
+}
+
+/// Where a comment stands that a reader of the new text would find in another place of the tree.
+fn moved_comment(
+    plan: &Plan,
+    tree: &Tree<'_>,
+    read_plan: &Plan,
+    read: &Tree<'_>,
+    tokens: &Tags,
+) -> Option<u32> {
+    let wanted = plan.steps.iter().map(|planned| planned.step);
+    let found = read_plan.steps.iter().map(|planned| planned.step);
+    for (wanted, found) in wanted.zip(found) {
+        let Step::Comment(index) = wanted else { continue };
+        let span = tree.comments[index].span;
+        let Step::Comment(twin) = found else { return Some(span.start) };
+        let text = read.text(read.comments[twin].span);
+        let same = match tokens.comments.get(&index) {
+            Some(tag) => has_tag(text, tag),
+            None => text == tree.text(span),
+        };
+        if !same {
+            return Some(span.start);
+        }
+    }
+    None
+}
+
+/// Whether `text` is the token that ends in `tag`.
+fn has_tag(text: &[u8], tag: &[u8; 16]) -> bool {
+    envelope::Envelope::parse(text)
+        .ok()
+        .and_then(|envelope| envelope.decode(&mut Vec::new()).ok())
+        .is_some_and(|(_, read)| *read == *tag)
 }
 
 /// Whether a selected value gets a ciphertext: null and the empty string do not.
@@ -306,9 +350,23 @@ impl<'a> LayoutHints<'a> {
     }
 }
 
+/// The ranges, which begin in order, without those that lie in another.
+fn disjoint(ranges: impl Iterator<Item = Range<NodeId>>) -> Vec<Range<NodeId>> {
+    let mut kept: Vec<Range<NodeId>> = Vec::new();
+    for range in ranges {
+        if kept.last().is_none_or(|last| last.end <= range.start) {
+            kept.push(range);
+        }
+    }
+    kept
+}
+
 /// The tag of each token by leaf, to compare with what is read back without keeping all tokens.
 #[derive(Default)]
-struct Tags(HashMap<NodeId, [u8; 16]>);
+struct Tags {
+    leaves: HashMap<NodeId, [u8; 16]>,
+    comments: HashMap<usize, [u8; 16]>,
+}
 
 struct Work<'a> {
     request: &'a EncryptRequest<'a>,
@@ -318,8 +376,8 @@ struct Work<'a> {
     cipher: &'a Cipher,
     edits: Edits,
     layout: LayoutHints<'a>,
-    /// Nodes below an expanded alias, whose spelling comes back with it.
-    restored: Vec<std::ops::Range<NodeId>>,
+    /// Nodes below an expanded alias, whose spelling comes back with it: in order, without overlap.
+    restored: Vec<Range<NodeId>>,
     tokens: Tags,
 }
 
@@ -363,6 +421,11 @@ impl Work<'_> {
         Ok(())
     }
 
+    fn is_restored(&self, id: NodeId) -> bool {
+        let next = self.restored.partition_point(|nodes| nodes.start <= id);
+        next > 0 && self.restored[next - 1].contains(&id)
+    }
+
     /// Bytes of the plain text of a step, or a little more.
     fn plain_size(&self, planned: &Planned) -> usize {
         match planned.step {
@@ -381,13 +444,14 @@ impl Work<'_> {
                 if self.request.selection.mistakes_ciphertext(token) {
                     return Err(EncryptError::CommentMistaken { at: span.start as usize });
                 }
+                self.tokens.comments.insert(index, *tag);
                 self.edits.replace(span, token.as_bytes());
             }
             Step::Leaf(id) | Step::Enter(id) | Step::Leave(id) => {
-                self.tokens.0.insert(id, *tag);
+                self.tokens.leaves.insert(id, *tag);
                 self.request.format.put_cipher(self.tree, id, token, &mut self.edits);
                 if self.request.record
-                    && !self.restored.iter().any(|nodes| nodes.contains(&id))
+                    && !self.is_restored(id)
                     && let Some(raw) = self.request.format.layout_hint(self.tree, id)
                 {
                     self.layout.add(id, raw)?;
@@ -424,16 +488,13 @@ impl Expected<'_> {
     fn comparison<'b>(&'b self, read: &'b Tree<'b>) -> impl FnMut(NodeId, NodeId) -> bool + 'b {
         move |wanted, got| {
             let Kind::Leaf(got) = &read.node(got).kind else { return false };
-            match self.tokens.0.get(&wanted) {
+            match self.tokens.leaves.get(&wanted) {
                 None => {
                     *self.values.value(wanted) == *got
                         || self.tree.node(wanted).kind == Kind::Leaf(got.clone())
                 }
                 Some(tag) => match got {
-                    Value::Str(text) => envelope::Envelope::parse(text)
-                        .ok()
-                        .and_then(|envelope| envelope.decode(&mut Vec::new()).ok())
-                        .is_some_and(|(_, read)| *read == *tag),
+                    Value::Str(text) => has_tag(text, tag),
                     _ => false,
                 },
             }

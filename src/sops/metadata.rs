@@ -4,6 +4,7 @@ use super::selection::DEFAULT_SUFFIX;
 use super::selector::{Selector, SelectorKind};
 use crate::doc::{Data, Timestamp, Value};
 use crate::keys::{KeyGroup, KeyKind, MasterKey};
+use std::collections::HashSet;
 use thiserror::Error;
 
 /// The SOPS version whose format the program follows; written into new files.
@@ -24,6 +25,9 @@ pub enum MetadataError {
     /// No master key anywhere.
     #[error("the metadata names no master key")]
     NoKeys,
+    /// A field stands twice, so that readers disagree on what it says.
+    #[error("the field `{0}` stands twice in the metadata")]
+    Repeated(String),
     /// Two selectors at once.
     #[error("the metadata has two selectors, `{0}` and `{1}`; only one may be set")]
     TwoSelectors(&'static str, &'static str),
@@ -71,6 +75,7 @@ impl Metadata {
     /// Whatever makes SOPS refuse the file: see [`MetadataError`].
     pub fn from_data(data: &Data) -> Result<Self, MetadataError> {
         let Data::Map(items) = data else { return Err(MetadataError::NotAMap) };
+        refuse_repeated(data)?;
         let mut unknown = Vec::new();
         let mut selector: Option<Selector> = None;
         for (key, item) in items {
@@ -154,6 +159,29 @@ impl Metadata {
 
 const KNOWN: [&str; 7] =
     ["shamir_threshold", "key_groups", "lastmodified", "mac", "mac_only_encrypted", "version", RECORD];
+
+/// Refuses a name that stands twice in `data` or a map below it. SOPS reads names of JSON without regard
+/// to case and takes the last.
+fn refuse_repeated(data: &Data) -> Result<(), MetadataError> {
+    match data {
+        Data::Map(items) => {
+            let mut names = HashSet::with_capacity(items.len());
+            items.iter().try_for_each(|(name, item)| {
+                let name = String::from_utf8_lossy(name);
+                // As Go folds case; the context of a KMS key is a map whose names are not SOPS's.
+                let folded = name.to_lowercase().replace('\u{17f}', "s");
+                let is_context = folded == "context";
+                match names.insert(folded) {
+                    false => Err(MetadataError::Repeated(name.into_owned())),
+                    true if is_context => Ok(()),
+                    true => refuse_repeated(item),
+                }
+            })
+        }
+        Data::List(items) => items.iter().try_for_each(refuse_repeated),
+        _ => Ok(()),
+    }
+}
 
 fn text(data: &Data, name: &str) -> Result<Option<String>, MetadataError> {
     match data {

@@ -30,7 +30,8 @@ impl Plan {
     /// # Errors
     /// All key paths together are out of proportion to the text (a very long key above many values).
     pub fn of(tree: &Tree<'_>, selection: &Selection) -> Result<Self, Error> {
-        let limit = path_bytes_limit(tree);
+        let (limit, total_limit) = (path_bytes_limit(tree), total_path_limit(tree));
+        let mut total = 0_usize;
         let mut follower = Follower::new(selection, tree);
         let mut plan =
             Self { steps: Vec::with_capacity(tree.nodes.len() + tree.comments.len() + 8), aads: Vec::new() };
@@ -51,6 +52,12 @@ impl Plan {
                 Step::Leaf(id) => plan.aad_of(tree, id, &open),
                 Step::Comment(_) => open.last().copied().unwrap_or_default(),
             };
+            if selected {
+                total += aad.range().len();
+                if total > total_limit {
+                    return Err(too_long(total_limit));
+                }
+            }
             plan.steps.push(Planned { step, selected, aad });
             Ok(())
         })?;
@@ -89,6 +96,13 @@ pub fn path_bytes_limit(tree: &Tree<'_>) -> usize {
     (64 << 20) + tree.source.len().saturating_mul(16).min(1 << 31)
 }
 
+/// Bytes of key paths that are authenticated for all values together. The elements of a list share the
+/// path of the list, which is stored once but read for each of them.
+#[must_use]
+pub fn total_path_limit(tree: &Tree<'_>) -> usize {
+    path_bytes_limit(tree).saturating_mul(16)
+}
+
 /// The error for paths beyond [`path_bytes_limit`].
 #[must_use]
 pub fn too_long(limit: usize) -> Error {
@@ -96,21 +110,26 @@ pub fn too_long(limit: usize) -> Error {
 }
 
 /// The AADs under which a comment may have been encrypted, should its own not fit: those of the
-/// containers around it. Other writers attach comments elsewhere.
+/// containers around it. Other writers attach comments elsewhere. `budget` is the number of bytes of AADs
+/// that may still be tried in this document.
 #[must_use]
-pub fn other_comment_aads(plan: &Plan, at: usize) -> Vec<&[u8]> {
+pub fn other_comment_aads<'p>(plan: &'p Plan, at: usize, budget: &mut usize) -> Vec<&'p [u8]> {
     const REACH: usize = 8;
-    let mut aads: Vec<&[u8]> = Vec::new();
-    let near = plan.steps[at.saturating_sub(REACH)..(at + REACH).min(plan.steps.len())].iter();
-    for planned in near {
+    const MOST: usize = 64;
+    let mut aads: Vec<&[u8]> = vec![b":"];
+    for planned in &plan.steps[at.saturating_sub(REACH)..(at + REACH).min(plan.steps.len())] {
         let aad = plan.aad(planned);
         // Every path that leads to a neighbour, the neighbour included.
-        let ends = aad.iter().enumerate().filter(|(_, b)| **b == b':').map(|(i, _)| i + 1);
-        for prefix in ends.map(|end| &aad[..end]).chain([b":".as_slice()]) {
-            if !aads.contains(&prefix) {
-                aads.push(prefix);
+        for end in aad.iter().enumerate().filter(|(_, b)| **b == b':').map(|(i, _)| i + 1) {
+            if aads.len() == MOST || *budget < end {
+                return aads;
+            }
+            if !aads.contains(&&aad[..end]) {
+                *budget -= end;
+                aads.push(&aad[..end]);
             }
         }
+        *budget = budget.saturating_sub(aad.len());
     }
     aads
 }

@@ -2,7 +2,7 @@
 
 use super::metadata::{Metadata, MetadataError};
 use super::selection::Selection;
-use crate::doc::{self, Format, Limits, Tree};
+use crate::doc::{self, Flags, Format, Limits, NodeId, Tree};
 use crate::pattern::PatternError;
 use thiserror::Error;
 
@@ -52,6 +52,11 @@ impl<'s> Sealed<'s> {
     ) -> Result<Self, LoadError> {
         let tree = format.parse(source, limits)?;
         let data = format.metadata(&tree).ok_or(LoadError::NotEncrypted)?;
+        let nested = format.name() != doc::FormatName::Dotenv;
+        let is_metadata = |id: &NodeId| tree.node(*id).flags.has(Flags::METADATA);
+        if nested && tree.children(0).filter(is_metadata).nth(1).is_some() {
+            return Err(MetadataError::Repeated("sops".to_owned()).into());
+        }
         let metadata = Metadata::from_data(&data)?;
         let selection = match (&metadata.selector, whole) {
             (_, true) => Selection::everything(),

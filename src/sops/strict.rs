@@ -175,7 +175,7 @@ impl<'t> Pointers<'t> {
             }
             at = node.parent;
         }
-        let document = self.tree.documents.iter().position(|root| *root == at).unwrap_or(0);
+        let document = self.tree.document_number(at);
         steps.reverse();
         steps.iter().fold(document.to_string(), |path, step| path + "/" + step)
     }
@@ -243,6 +243,10 @@ pub fn digest<'v>(
                     Content::Value(value) => {
                         if let Step::Leaf(id) = planned.step {
                             name(&mut hash, tree, id);
+                            // A ciphertext cannot have this tag.
+                            if !planned.selected && tree.binary.binary_search(&id).is_ok() {
+                                hash.token(b'T', b"!!binary");
+                            }
                         }
                         scratch.clear();
                         value.canonical(&mut scratch);
@@ -262,10 +266,17 @@ pub fn digest<'v>(
 fn name(hash: &mut Hash, tree: &Tree<'_>, id: NodeId) {
     match &tree.node(id).name {
         Name::Root => {
-            let document = tree.documents.iter().position(|root| *root == id).unwrap_or(0);
-            hash.token(b'D', document.to_string().as_bytes());
+            hash.token(b'D', tree.document_number(id).to_string().as_bytes());
+            let first = tree.directives.partition_point(|(root, _)| *root < id);
+            let own = tree.directives[first..].iter().take_while(|(root, _)| *root == id);
+            own.for_each(|(_, line)| hash.token(b'P', tree.text(*line)));
         }
-        Name::Key(key) => hash.token(b'K', key),
+        Name::Key(key) => {
+            hash.token(b'K', key);
+            if let Ok(at) = tree.key_marks.binary_search_by_key(&id, |(node, _)| *node) {
+                hash.token(b'Q', tree.text(tree.key_marks[at].1));
+            }
+        }
         Name::Index(_) => hash.token(b'I', b""),
     }
     if let Ok(at) = tree.tags.binary_search_by_key(&id, |(node, _)| *node) {

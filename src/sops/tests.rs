@@ -2,7 +2,7 @@
 
 use super::decrypt::{DecryptError, MacProblem, RecordProblem, Strictness};
 use super::encrypt::{EncryptError, EncryptRequest, encrypt};
-use super::{Sealed, Selection, Selector, SelectorKind};
+use super::{LoadError, MetadataError, Sealed, Selection, Selector, SelectorKind};
 use crate::doc::dotenv::Dotenv;
 use crate::doc::json::Json;
 use crate::doc::yaml::Yaml;
@@ -160,4 +160,101 @@ fn an_alias_never_shows_what_is_encrypted_elsewhere() {
     let source = "secret: &s hunter2\nclear: *s\n";
     let error = encrypt(request(&Yaml, source, &selection, &key)).unwrap_err();
     assert!(matches!(error, EncryptError::AliasReveals { at: 26, .. }), "{error}");
+}
+
+#[test]
+fn what_changes_the_meaning_of_yaml_the_record_sees() {
+    let source = "%TAG !x! tag:x,2000:\n---\ns: x\nb_unencrypted: &b\n  p: 1\n  q: eA==\nm_unencrypted:\n  <<: *b\n\
+                  c_unencrypted: {}\nt_unencrypted: &t !own {x: 1}\na_unencrypted: *t\n\"<<\": y\n";
+    let sealed = seal(&Yaml, source);
+    assert_eq!(open(&Yaml, &sealed).unwrap(), (source.to_owned(), Strictness::Verified), "{sealed}");
+    for (from, to) in [
+        ("  <<: *b", "  \"<<\": *b"),
+        ("  <<: *b", "  !!str <<: *b"),
+        ("\"<<\": ", "<<: "),
+        ("  p: 1", "  !own p: 1"),
+        ("  p: 1", "  !!binary cA==: 1"),
+        ("  q: eA==", "  q: !!binary ZUE9PQ=="),
+        ("c_unencrypted: {}", "c_unencrypted: !!set {}"),
+        ("c_unencrypted: {}", "c_unencrypted: !!omap {}"),
+        ("a_unencrypted: *t", "a_unencrypted: {x: 1}"),
+        ("%TAG !x! tag:x,2000:\n", "%TAG !x! tag:evil,2000:\n"),
+        ("%TAG !x! tag:x,2000:\n", "%TAG !x! tag:x,2000:\n%TAG ! tag:evil,2000:\n"),
+        ("%TAG !x! tag:x,2000:\n", "%YAML 1.1\n%TAG !x! tag:x,2000:\n"),
+        ("%TAG !x! tag:x,2000:\n---\n", ""),
+    ] {
+        let altered = sealed.replacen(from, to, 1);
+        assert_ne!(altered, sealed, "{from}");
+        match open(&Yaml, &altered) {
+            Err(DecryptError::Record(RecordProblem::Mismatch)) => {}
+            other => panic!("{from} -> {to}: {:?}", other.map(|(text, _)| text)),
+        }
+    }
+    // Marks that change nothing may be made by hand.
+    for (from, to) in [("c_unencrypted: {}", "c_unencrypted: !!map {}"), ("  p: 1", "  \"p\": !!int 1")] {
+        assert!(open(&Yaml, &sealed.replacen(from, to, 1)).is_ok(), "{from} -> {to}");
+    }
+}
+
+#[test]
+fn metadata_that_readers_understand_differently_is_refused() {
+    let sealed = seal(&Json, "{\"a\": 1}");
+    for (from, to) in [
+        ("\"age\":", "\"age\":[],\"age\":"),
+        ("\"age\":", "\"AGE\":[{\"recipient\":\"age1evil\"}],\"age\":"),
+        ("\"mac\":", "\"Mac\":\"x\",\"mac\":"),
+        ("\"recipient\":", "\"Recipient\":\"age1evil\",\"recipient\":"),
+        ("\"lastmodified\":", "\"la\\u017ftmodified\":\"\",\"lastmodified\":"),
+        ("{\"a\"", "{\"sops\":{},\"a\""),
+    ] {
+        let altered = sealed.replacen(from, to, 1);
+        assert_ne!(altered, sealed, "{from}");
+        let loaded = Sealed::load(&Json, altered.as_bytes(), false, &Limits::default());
+        assert!(matches!(loaded, Err(LoadError::Metadata(MetadataError::Repeated(_)))), "{to}");
+    }
+}
+
+/// Runs `work`, which must not take long.
+fn soon<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let start = std::time::Instant::now();
+    let result = work();
+    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{what}");
+    result
+}
+
+#[test]
+fn hostile_documents_are_opened_or_refused_soon() {
+    let (selection, key) = (Selection::new(None).unwrap(), key());
+    let elements = "1,".repeat(200_000);
+    let json = format!("{{\"{}\":[{elements}1]}}", "k".repeat(1_000_000));
+    let refused = soon("a long key above many values", || encrypt(request(&Json, &json, &selection, &key)));
+    assert!(matches!(refused, Err(EncryptError::Document(_))));
+    let yaml = "---\na: 0x1\n".repeat(50_000);
+    let refused = soon("hints in many documents", || encrypt(request(&Yaml, &yaml, &selection, &key)));
+    assert!(matches!(refused, Err(EncryptError::Document(_))));
+    let yaml = format!("a: &a x\nb:\n{}{}", "  - *a\n".repeat(20_000), "  - 0x1\n".repeat(20_000));
+    let sealed = soon("many aliases", || seal(&Yaml, &yaml));
+    assert_eq!(soon("many hints", || open(&Yaml, &sealed)).unwrap().0, yaml);
+}
+
+#[test]
+fn comments_that_do_not_decrypt_cost_little_and_are_remarked_on_a_few_times() {
+    let (selection, key) = (Selection::new(None).unwrap(), key());
+    let key_of_colons = ":".repeat(1000);
+    let mut wanted = request(&Yaml, "a: 1\n", &selection, &key);
+    let source = format!("\"{key_of_colons}\":\n  b: 1\n  c: 2\n");
+    (wanted.source, wanted.record) = (source.as_bytes(), false);
+    let sealed = String::from_utf8(encrypt(wanted).unwrap().to_vec()).unwrap();
+    let comment = "  #ENC[AES256_GCM,data:eA==,iv:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,tag:TEFu+ejkdT0ijPtelDWwfg==,type:comment]\n";
+    let altered = sealed.replacen("  c: ", &format!("{}  c: ", comment.repeat(20_000)), 1);
+    let sealed = Sealed::load(&Yaml, altered.as_bytes(), false, &Limits::default()).unwrap();
+    let opened = soon("comments", || sealed.open(&key, false)).unwrap();
+    assert!((1..=100).contains(&opened.remarks.len()));
+}
+
+#[test]
+fn a_comment_that_would_move_is_refused_not_lost() {
+    let (selection, key) = (Selection::new(None).unwrap(), key());
+    let moved = encrypt(request(&Yaml, "# h\n...\na: 1\n# e", &selection, &key));
+    assert!(matches!(moved, Err(EncryptError::CommentMoves { .. })));
 }

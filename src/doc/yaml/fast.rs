@@ -255,6 +255,10 @@ impl<'s> Reader<'s> {
             if key.contains(&b'\\') || key.contains(&b'\n') || source.get(at + length + 2) == Some(&b'\'') {
                 return None;
             }
+            // In quotes it does not merge, which is for the full parser to note.
+            if *key == *b"<<" {
+                return None;
+            }
             (key, at + length + 2)
         } else {
             if !first.is_ascii_alphabetic() && first != b'_' {

@@ -11,6 +11,9 @@ use super::put::DEFAULT_STEP;
 use super::site::{Properties, indentation};
 use super::write::{Writer, flow};
 
+/// Metadata of all documents of a text together, in bytes.
+const MAX_METADATA: usize = 1 << 30;
+
 /// Where a document takes an entry more, and in which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Gap {
@@ -55,6 +58,13 @@ pub(super) fn gap(tree: &Tree<'_>, root: NodeId) -> Result<Gap, Error> {
 
 /// Adds the metadata to every document.
 pub(super) fn add(tree: &Tree<'_>, metadata: &Data, layout: &Layout, edits: &mut Edits) -> Result<(), Error> {
+    // A long record in each of very many documents is out of all proportion.
+    let mut text = Vec::new();
+    flow(metadata, &mut text);
+    if text.len().saturating_mul(tree.documents.len()) > MAX_METADATA {
+        let what = "the length of the metadata of all documents in bytes";
+        return Err(Error::new(ErrorKind::Limit { what, limit: MAX_METADATA }, 0));
+    }
     for root in &tree.documents {
         insert(tree, gap(tree, *root)?, metadata, layout, edits);
     }
@@ -214,8 +224,8 @@ fn content_end(tree: &Tree<'_>, id: NodeId) -> usize {
 
 /// Whether the document that holds the entry at byte `at` begins with `---`.
 fn has_marker(tree: &Tree<'_>, root: NodeId, at: usize) -> bool {
-    let start = tree.documents.iter().rev().find(|other| **other < root);
-    let mut line = start
+    let before = tree.document_number(root).checked_sub(1).map(|number| &tree.documents[number]);
+    let mut line = before
         .map_or(bom_len(tree.source), |other| next_line(tree.source, tree.node(*other).span.end as usize));
     while line < at {
         if tree.source[line..].starts_with(b"---") {

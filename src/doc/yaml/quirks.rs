@@ -80,6 +80,22 @@ pub(super) fn document(
     None
 }
 
+/// The directives of the document at `start`, from the end of the one before.
+pub(super) fn directives(source: &[u8], from: usize, start: usize) -> impl Iterator<Item = Span> + '_ {
+    let mut at = from;
+    std::iter::from_fn(move || {
+        while at < start {
+            let line = at;
+            let text = &source[line..super::lines::line_end(source, line)];
+            at = super::lines::next_line(source, line);
+            if text.starts_with(b"%") {
+                return Some(Span::new(line, line + text.trim_ascii_end().len()));
+            }
+        }
+        None
+    })
+}
+
 /// The gap from `from` to the token at `to`, in block context; `dash` if it is behind a dash.
 pub(super) fn gap(source: &[u8], from: usize, to: usize, dash: bool) -> Option<Note> {
     let text = &source[from..to];

@@ -47,7 +47,9 @@ impl Tag {
             "null" => Tag::Null,
             "timestamp" => Tag::Timestamp,
             "binary" => Tag::Binary,
-            _ => Tag::Core,
+            "map" | "seq" => Tag::Core,
+            // `!!set`, `!!omap` and their like mean something to readers of YAML 1.1.
+            _ => Tag::Other,
         }
     }
 

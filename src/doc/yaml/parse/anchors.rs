@@ -1,12 +1,36 @@
 //! Anchors, and the copies that aliases stand for.
 
 use super::super::super::error::{Error, ErrorKind};
-use super::super::super::tree::{Flags, Kind, Name, NodeId, Span, Style};
+use super::super::super::tree::{Flags, Kind, Name, Node, NodeId, Span, Style};
 use super::super::super::value::{Text, Value};
 use super::super::events::Event;
 use super::super::quirks;
 use super::super::resolve::Tag;
 use super::Reader;
+
+/// Text that aliases may stand for altogether, in bytes: a long text behind many aliases must not fill
+/// the memory.
+const MAX_ALIAS_BYTES: usize = 64 << 20;
+const ALIAS_BYTES: &str = "the length of all texts that aliases stand for in bytes";
+
+/// Gives the copies of `nodes`, the first of which is `to`, the marks of these nodes.
+fn copy_marks(marks: &mut Vec<(NodeId, Span)>, nodes: std::ops::Range<NodeId>, to: NodeId) {
+    let first = marks.partition_point(|(node, _)| *node < nodes.start);
+    let count = marks[first..].partition_point(|(node, _)| *node < nodes.end);
+    marks.extend_from_within(first..first + count);
+    let moved = marks.len() - count;
+    marks[moved..].iter_mut().for_each(|(node, _)| *node = *node - nodes.start + to);
+}
+
+fn bytes_of(node: &Node<'_>) -> usize {
+    let name = if let Name::Key(key) = &node.name { key.len() } else { 0 };
+    let value = if let Kind::Leaf(value) = &node.kind { value_bytes(value) } else { 0 };
+    name + value
+}
+
+fn value_bytes(value: &Value<'_>) -> usize {
+    if let Value::Str(text) = value { text.len() } else { 0 }
+}
 
 /// What an anchor names.
 pub(super) enum Anchor<'s> {
@@ -33,6 +57,7 @@ impl<'s> Reader<'s> {
             Some(Anchor::Node(target)) => *target,
             Some(Anchor::Key(text)) => {
                 let value = Value::Str(text.clone());
+                self.count_copied(&value, at)?;
                 let id = self.builder.leaf(name, value, span, Style::Plain, flags)?;
                 self.node_mut(id).entry = entry.unwrap_or(at) as u32;
                 self.mark_metadata(id);
@@ -72,6 +97,10 @@ impl<'s> Reader<'s> {
         let mut ends: Vec<NodeId> = Vec::new();
         for from in target..end {
             let mut node = tree.node(from).clone();
+            self.alias_bytes += bytes_of(&node);
+            if self.alias_bytes > MAX_ALIAS_BYTES {
+                return Err(limit(ALIAS_BYTES, MAX_ALIAS_BYTES));
+            }
             while ends.last().is_some_and(|end| *end <= from) {
                 ends.pop();
             }
@@ -91,17 +120,35 @@ impl<'s> Reader<'s> {
             }
             tree.nodes.push(node);
         }
+        copy_marks(&mut tree.tags, target..end, id);
+        copy_marks(&mut tree.key_marks, target + 1..end, id + 1);
+        let first = tree.binary.partition_point(|node| *node < target);
+        let count = tree.binary[first..].partition_point(|node| *node < end);
+        tree.binary.extend_from_within(first..first + count);
+        let moved = tree.binary.len() - count;
+        tree.binary[moved..].iter_mut().for_each(|node| *node = *node - target + id);
         Ok(id)
     }
 
-    /// The value of a scalar that an alias in a key's place stands for.
-    pub(super) fn alias_text(&self, number: usize) -> Option<Value<'s>> {
-        match self.anchors.get(number)?.as_ref()? {
-            Anchor::Key(text) => Some(Value::Str(text.clone())),
-            Anchor::Node(id) => match &self.builder.tree().node(*id).kind {
-                Kind::Leaf(value) => Some(value.clone()),
-                _ => None,
+    /// The value of a scalar that an alias in a key's place, at byte `at`, stands for.
+    pub(super) fn alias_text(&mut self, number: usize, at: usize) -> Result<Option<Value<'s>>, Error> {
+        let value = match self.anchors.get(number).and_then(Option::as_ref) {
+            Some(Anchor::Key(text)) => Value::Str(text.clone()),
+            Some(Anchor::Node(id)) => match &self.builder.tree().node(*id).kind {
+                Kind::Leaf(value) => value.clone(),
+                _ => return Ok(None),
             },
+            None => return Ok(None),
+        };
+        self.count_copied(&value, at)?;
+        Ok(Some(value))
+    }
+
+    fn count_copied(&mut self, value: &Value<'_>, at: usize) -> Result<(), Error> {
+        self.alias_bytes += value_bytes(value);
+        match self.alias_bytes > MAX_ALIAS_BYTES {
+            true => Err(Error::new(ErrorKind::Limit { what: ALIAS_BYTES, limit: MAX_ALIAS_BYTES }, at)),
+            false => Ok(()),
         }
     }
 
@@ -120,8 +167,10 @@ impl<'s> Reader<'s> {
         if let Some((number, _)) = anchor {
             self.name(number, Anchor::Node(id));
         }
-        if let Some((Tag::Other, span)) = tag {
-            self.builder.tree_mut().tags.push((id, span));
+        match tag {
+            Some((Tag::Other, span)) => self.builder.tree_mut().tags.push((id, span)),
+            Some((Tag::Binary, _)) => self.builder.tree_mut().binary.push(id),
+            _ => {}
         }
     }
 

@@ -6,11 +6,12 @@ mod scalars;
 
 use super::super::error::{Error, ErrorKind};
 use super::super::limits::Limits;
-use super::super::tree::{Flags, Kind, Name, Node, NodeId, Span, Tree, TreeBuilder};
+use super::super::tree::{Flags, Kind, Name, Node, NodeId, Span, Style, Tree, TreeBuilder};
 use super::super::value::{Text, Value};
 use super::events::{Event, Events, What};
 use super::lines::{blank_or_end, bom_len, check_characters, column, skip_gap};
 use super::quirks;
+use super::resolve::Tag;
 use anchors::Anchor;
 use scalars::type_words;
 use std::collections::HashSet;
@@ -37,6 +38,7 @@ pub(super) fn parse<'s>(source: &'s [u8], limits: &Limits) -> Result<Tree<'s>, E
         comments: Vec::new(),
         separators,
         alias_nodes: 0,
+        alias_bytes: 0,
     };
     reader.run()
 }
@@ -50,8 +52,8 @@ struct Frame<'s> {
     bare: bool,
     /// The column of its keys or dashes, once the first is met.
     column: Option<usize>,
-    /// A key that waits for its value, and where its entry begins.
-    key: Option<(Text<'s>, usize)>,
+    /// A key that waits for its value, where its entry begins, and what else tells its meaning.
+    key: Option<(Text<'s>, usize, Option<Span>)>,
     /// Hashes of the keys, kept from the moment there are many.
     seen: HashSet<u64>,
     count: usize,
@@ -71,6 +73,8 @@ struct Reader<'s> {
     /// The text holds U+2028 or U+2029.
     separators: bool,
     alias_nodes: usize,
+    /// Bytes of keys and texts that aliases stand for.
+    alias_bytes: usize,
 }
 
 /// More notes on one text are of no use.
@@ -115,6 +119,11 @@ impl<'s> Reader<'s> {
         let first = self.builder.tree().documents.is_empty();
         let note = quirks::document(self.source, self.cursor, span.start as usize, !span.is_empty(), first);
         self.note(note);
+        // The root is the next node.
+        let tree = self.builder.tree_mut();
+        let root = tree.nodes.len() as NodeId;
+        let lines = quirks::directives(self.source, self.cursor, span.start as usize);
+        tree.directives.extend(lines.map(|line| (root, line)));
         self.cursor = self.cursor.max(span.end as usize);
     }
 
@@ -135,7 +144,11 @@ impl<'s> Reader<'s> {
         } else if waiting {
             self.indicator(b':');
             let key = self.frames.last_mut().and_then(|frame| frame.key.take());
-            let (name, entry) = key.map_or((Name::Root, 0), |(key, entry)| (Name::Key(key), entry));
+            let (name, entry, mark) =
+                key.map_or((Name::Root, 0, None), |(key, entry, mark)| (Name::Key(key), entry, mark));
+            // The value is the next node.
+            let tree = self.builder.tree_mut();
+            tree.key_marks.extend(mark.map(|mark| (tree.nodes.len() as NodeId, mark)));
             self.value(name, Some(entry), event)
         } else {
             if flow {
@@ -173,17 +186,20 @@ impl<'s> Reader<'s> {
         let explicit = self.indicator(b'?');
         let (at, anchor) = (event.span.start as usize, event.anchor);
         let wrong = |what, at| Err(Error::new(ErrorKind::NonStringKey(what), at));
+        let (tag, plain, alias) = (event.tag, event.span, matches!(event.what, What::Alias(_)));
+        let mut quoted = false;
         let (outer, value) = match event.what {
             What::Map { .. } => return wrong("a map", at),
             What::List { .. } => return wrong("a list", at),
             What::Alias(id) => {
                 self.cursor = event.span.end as usize;
-                (at, self.alias_text(id))
+                (at, self.alias_text(id, at)?)
             }
             _ => {
                 let leaf = self.scalar(event)?;
                 let simple = explicit.is_none();
                 self.note(quirks::scalar(self.source, leaf.span, leaf.style, flow, simple));
+                quoted = leaf.style != Style::Plain;
                 (leaf.outer, Some(leaf.value))
             }
         };
@@ -196,8 +212,14 @@ impl<'s> Reader<'s> {
         }
         self.first_entry(entry);
         self.check_repeated(&text, entry)?;
+        // A plain `<<` merges; in quotes, with a tag or as an alias it is a key like any other.
+        let mark = match tag {
+            Some((Tag::None | Tag::Str, span)) => (*text == *b"<<").then_some(span),
+            Some((_, span)) => Some(span),
+            None => ((quoted || alias) && *text == *b"<<").then_some(plain),
+        };
         if let Some(frame) = self.frames.last_mut() {
-            frame.key = Some((text, entry));
+            frame.key = Some((text, entry, mark));
         }
         Ok(())
     }
@@ -298,7 +320,8 @@ impl<'s> Reader<'s> {
         if frame.column.is_some() || (frame.flow && !frame.bare) {
             return;
         }
-        frame.column = Some(column(self.source, entry));
+        // Nothing in brackets asks for a column, and their lines may be long.
+        frame.column = Some(if frame.flow { 0 } else { column(self.source, entry) });
         let id = frame.id;
         let node = self.node_mut(id);
         let (bare, start) = (node.outer == node.span.start, entry as u32);
