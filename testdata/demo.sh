@@ -8,7 +8,15 @@ say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 [ -t 1 ] && [ -z "${NO_COLOR:-}" ] || say() { printf '\n%s\n' "$*"; }
 
 command -v cargo > /dev/null || { echo "needs Rust: https://rustup.rs" >&2; exit 1; }
-command -v cc > /dev/null || { echo "needs a C linker: install gcc or clang" >&2; exit 1; }
+if ! command -v cc > /dev/null || ! command -v diff > /dev/null; then
+    if command -v apt-get > /dev/null && [ "$(id -u)" = 0 ]; then
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends gcc libc6-dev diffutils > /dev/null
+    else
+        echo "needs a C linker and diff: install gcc and diffutils" >&2
+        exit 1
+    fi
+fi
 
 say "Building seal (the first time takes a few minutes)"
 cargo build --locked
