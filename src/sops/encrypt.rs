@@ -1,11 +1,12 @@
 //! A plain document becomes an encrypted one.
 
+use super::layout::LayoutHints;
 use super::metadata::{Metadata, VERSION};
 use super::plaintext::label;
-use super::plan::{Plan, Planned, path_bytes_limit, too_long};
+use super::plan::{Plan, Planned};
 use super::selection::Selection;
 use super::selector::Selector;
-use super::strict::{self, Content, Hints, Pointers, Record, SealError};
+use super::strict::{self, Content, Pointers, Record, SealError};
 use super::{aliases, check};
 use crate::crypto::aead::{Cipher, NONCE_LEN};
 use crate::crypto::envelope::{self, Label};
@@ -321,32 +322,6 @@ impl<'a> Values<'a> {
             Step::Comment(comment) => Content::Comment(tree.text(tree.comments[comment].span)),
             Step::Enter(_) | Step::Leave(_) => Content::Comment(b""),
         }
-    }
-}
-
-/// The spellings that go into the record. Paths are looked up only if there are any.
-struct LayoutHints<'a> {
-    tree: &'a Tree<'a>,
-    pointers: Option<Pointers<'a>>,
-    hints: Hints,
-    path_bytes: usize,
-}
-
-impl<'a> LayoutHints<'a> {
-    fn new(tree: &'a Tree<'a>) -> Self {
-        Self { tree, pointers: None, hints: Hints::new(), path_bytes: 0 }
-    }
-
-    fn add(&mut self, id: NodeId, raw: Vec<u8>) -> Result<(), EncryptError> {
-        let tree = self.tree;
-        let path = self.pointers.get_or_insert_with(|| Pointers::new(tree)).of(id);
-        self.path_bytes += path.len();
-        let limit = path_bytes_limit(tree);
-        if self.path_bytes > limit {
-            return Err(too_long(limit).into());
-        }
-        self.hints.insert(path, Zeroizing::new(raw));
-        Ok(())
     }
 }
 

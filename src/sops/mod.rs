@@ -7,6 +7,7 @@ mod aliases;
 pub mod check;
 pub mod decrypt;
 pub mod encrypt;
+mod layout;
 pub mod metadata;
 pub mod plaintext;
 pub mod plan;
