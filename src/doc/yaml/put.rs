@@ -18,7 +18,8 @@ pub(super) fn cipher(tree: &Tree<'_>, id: NodeId, token: &str, edits: &mut Edits
     if let Some((tag, span)) = site.properties.tag
         && tag.breaks_cipher()
     {
-        edits.replace(behind_blanks(site.source, span), b"");
+        let removed = Span { start: span.start, end: tag_end(&site, span) };
+        edits.replace(removed, b"");
     }
     let quoted = |quote: u8, out: &mut Vec<u8>| {
         out.push(quote);
@@ -65,10 +66,24 @@ pub(super) fn hint(tree: &Tree<'_>, id: NodeId) -> Option<Vec<u8>> {
     (!same).then(|| original.to_vec())
 }
 
-/// The spelling with a tag that no ciphertext can have: properties and scalar. A line end between tag and
-/// scalar is not kept.
+/// The end of what goes with the tag at `span`: the blanks behind it, and the line ends too if only they
+/// stand between the tag and its scalar, so that a hint can put all of it back in one place.
+fn tag_end(site: &Site<'_>, span: Span) -> u32 {
+    let gap = site.source.get(span.end as usize..site.span.start as usize);
+    if site.block.is_none() && gap.is_some_and(|gap| gap.iter().all(u8::is_ascii_whitespace)) {
+        return site.span.start;
+    }
+    behind_blanks(site.source, span).end
+}
+
+/// The spelling with a tag that no ciphertext can have: properties and scalar. Line ends are kept only
+/// directly between tag and scalar.
 fn tagged_hint(site: &Site<'_>) -> Option<Vec<u8>> {
-    let gap = &site.source[site.outer..site.properties.rest];
+    let kept = match site.properties.tag {
+        Some((_, span)) if tag_end(site, span) == site.span.start => span.end as usize,
+        _ => site.properties.rest,
+    };
+    let gap = &site.source[site.outer..kept];
     if gap.iter().any(|b| matches!(b, b'\n' | b'\r')) {
         return None;
     }

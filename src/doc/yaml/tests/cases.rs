@@ -145,6 +145,7 @@ fn hints_are_given_where_the_value_is_not_enough() {
         ("a: |+\n\n", Some("|+")),
         ("a: !!int '3'\n", Some("!!int '3'")),
         ("a: &x !!int 3\n", Some("&x !!int 3")),
+        ("a: !!float\n  5\nb: 1\n", Some("!!float\n  5")),
         ("a: !!binary | # c\n  eHg=\n", Some("!!binary |\n  eHg=")),
     ] {
         assert_eq!(hint(source).as_deref(), wanted, "{source}");
