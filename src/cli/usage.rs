@@ -1,14 +1,16 @@
 //! Arguments that clap does not accept, said as every other failure is, with the way out for those who
 //! know SOPS.
 
+use super::args::Cli;
 use crate::error::{Code, Failure};
 use crate::policy::Settings;
 use crate::ui::{Reporter, shell_word};
+use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// SOPS's commands that are not in this release.
+/// SOPS's commands; one that is not in this release is told apart from a slip.
 const SOPS_COMMANDS: [&str; 11] = [
     "edit",
     "set",
@@ -41,9 +43,6 @@ const SOPS_FLAGS: [&str; 15] = [
     "--verbose",
     "--disable-version-check",
 ];
-
-/// The commands of this program that read or write files.
-const COMMANDS: [&str; 8] = ["encrypt", "decrypt", "get", "filestatus", "keygen", "enc", "dec", "help"];
 
 /// Shows what clap has to say: help and version on standard output, with exit code 0; a mistake on
 /// standard error, with SOPS's code for bad usage.
@@ -154,7 +153,9 @@ fn flag(error: &clap::Error, given: &str, arguments: &[String]) -> Failure {
 
 /// The command among the arguments.
 fn verb(arguments: &[String]) -> Option<&str> {
-    arguments.iter().map(String::as_str).find(|argument| COMMANDS.contains(argument))
+    let program = Cli::command();
+    let is_verb = |word: &&str| *word == "help" || program.find_subcommand(word).is_some();
+    arguments.iter().map(String::as_str).find(is_verb)
 }
 
 fn help(arguments: &[String]) -> String {
@@ -213,7 +214,11 @@ mod tests {
                 "seal encrypt --age age1x a.yaml",
             ),
             ("a.yaml", "there is no command `a.yaml`", "to see its content: seal decrypt a.yaml"),
-            ("edit a.yaml", "there is no command `edit`", "sops opens files of seal: sops edit a.yaml"),
+            (
+                "publish a.yaml",
+                "there is no command `publish`",
+                "sops opens files of seal: sops publish a.yaml",
+            ),
             ("encrypt --pgp ABC a.yaml", "there is no flag `--pgp`", "seal encrypt --help lists the flags"),
         ] {
             let failure = said(line);

@@ -6,6 +6,7 @@ pub mod decrypt;
 pub mod encrypt;
 pub mod extract;
 pub mod failure;
+pub mod files;
 pub mod filestatus;
 pub mod get;
 pub mod input;

@@ -1,0 +1,85 @@
+//! The files that a command works on, where it also takes folders.
+
+use crate::error::{Code, Failure};
+use std::path::{Path, PathBuf};
+
+/// Files as they were named, and the files below the folders that were named.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    /// Named one by one: a command says why it does not work on one of them.
+    pub named: Vec<PathBuf>,
+    /// Found below a folder, sorted: a command passes over those that are not its business.
+    pub found: Vec<PathBuf>,
+}
+
+impl Files {
+    /// Looks through the folders among `paths`. What Git ignores is left out, and so is `.git`; links
+    /// are not followed.
+    ///
+    /// # Errors
+    /// A folder cannot be read (2).
+    pub fn collect(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let mut files = Self::default();
+        for path in paths {
+            if !path.is_dir() {
+                files.named.push(path.clone());
+                continue;
+            }
+            let walk = ignore::WalkBuilder::new(path)
+                .hidden(false)
+                .require_git(false)
+                .filter_entry(|entry| entry.file_name() != ".git")
+                .sort_by_file_name(Ord::cmp)
+                .build();
+            for entry in walk {
+                let entry = entry.map_err(|error| {
+                    Failure::new(Code::CannotReadInput, format!("cannot look through `{}`", path.display()))
+                        .cause(error.to_string())
+                })?;
+                if entry.file_type().is_some_and(|kind| kind.is_file()) {
+                    let found = entry.path();
+                    // `.` was named for the sake of its content.
+                    files.found.push(found.strip_prefix("./").unwrap_or(found).to_owned());
+                }
+            }
+        }
+        files.found.retain(|path| !files.named.contains(path));
+        Ok(files)
+    }
+}
+
+/// Whether a file may be an encrypted one: a look that is cheap and never wrong in saying no.
+#[must_use]
+pub fn may_be_sealed(bytes: &[u8]) -> bool {
+    let holds = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
+    holds(b"sops") && holds(b"ENC[")
+}
+
+/// Whether the folder-relative `path` is one that nobody encrypts: the configuration itself.
+#[must_use]
+pub fn is_configuration(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == ".sops.yaml")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::testing::Folder;
+
+    #[test]
+    fn folders_are_looked_through_without_what_git_ignores() {
+        let folder = Folder::new();
+        for dir in [".git", "a/b", "out"] {
+            std::fs::create_dir_all(folder.path(dir)).unwrap();
+        }
+        folder.file(".git/config.yaml", b"x");
+        folder.file(".gitignore", b"out/\n*.tmp\n");
+        folder.file("out/z.yaml", b"x");
+        folder.file("a/b/y.tmp", b"x");
+        let (deep, top) = (folder.file("a/b/x.yaml", b"x"), folder.file("k.env", b"x"));
+        let named = folder.file("out/named.yaml", b"x");
+        let files = Files::collect(&[folder.0.clone(), named.clone(), top.clone()]).unwrap();
+        assert_eq!(files.named, [named, top]);
+        assert_eq!(files.found, [folder.path(".gitignore"), deep]);
+    }
+}
