@@ -97,6 +97,20 @@ pub trait Format: Sync {
     /// or another token. What it leaves around the token decides how [`Self::put_plain`] spells.
     fn put_cipher(&self, tree: &Tree<'_>, id: NodeId, token: &str, edits: &mut Edits);
 
+    /// As [`Self::put_cipher`], but in the style of a leaf of another tree, its second part, which holds
+    /// the same token. Only formats that give one value several styles do other than that.
+    fn put_cipher_like(
+        &self,
+        tree: &Tree<'_>,
+        id: NodeId,
+        model: (&Tree<'_>, NodeId),
+        token: &str,
+        edits: &mut Edits,
+    ) {
+        let _ = model;
+        self.put_cipher(tree, id, token, edits);
+    }
+
     /// The spelling of leaf `id` that [`Self::put_plain`] could not restore from the value and from
     /// what [`Self::put_cipher`] leaves of the style; `None` if it could.
     fn layout_hint(&self, tree: &Tree<'_>, id: NodeId) -> Option<Vec<u8>>;

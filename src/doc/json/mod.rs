@@ -73,6 +73,20 @@ impl Format for Json {
         Ok(())
     }
 
+    fn replace_metadata(
+        &self,
+        tree: &Tree<'_>,
+        metadata: &Data,
+        layout: &Layout,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        match tree.children(0).find(|id| tree.node(*id).flags.has(crate::doc::Flags::METADATA)) {
+            Some(id) => place::replace(tree, id, metadata, layout, edits),
+            None => place::add(tree, metadata, layout, edits),
+        }
+        Ok(())
+    }
+
     fn remove_metadata(&self, tree: &Tree<'_>, edits: &mut Edits) {
         place::remove(tree, edits);
     }

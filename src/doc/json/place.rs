@@ -8,27 +8,14 @@ use crate::doc::tree::{NodeId, Span, Tree};
 
 /// Adds `"sops": {…}` as the last member of the top-level object, laid out as the file is.
 pub(super) fn add(tree: &Tree<'_>, metadata: &Data, layout: &Layout, edits: &mut Edits) {
-    let root = tree.node(0);
+    let indent = indent(tree, layout);
     let last = tree.children(0).last();
-    let inner = root.span.start as usize + 1;
-    let first_key = skip_space(tree.source, inner);
-    let gap = &tree.source[inner..first_key];
-    // Only the line break before the first member tells the layout; an empty object has none.
-    let line_break = last.and_then(|_| gap.iter().rposition(|b| *b == b'\n')).map(|at| &gap[at + 1..]);
-    let line_end = if gap.windows(2).any(|w| w == b"\r\n") { "\r\n" } else { "\n" };
-    let indent = match line_break {
-        Some(base) => {
-            let base = String::from_utf8_lossy(base).into_owned();
-            Indent { unit: unit(tree, &base, layout), base, line_end, compact: false }
-        }
-        None => Indent { compact: true, ..Indent::default() },
-    };
-    let at = last.map_or(inner, |id| tree.node(id).span.end as usize);
+    let at = last.map_or(tree.node(0).span.start as usize + 1, |id| tree.node(id).span.end as usize);
     edits.replace_with(Span::new(at, at), |out| {
         if last.is_some() {
             out.push(b',');
-            if line_break.is_some() {
-                out.extend_from_slice(line_end.as_bytes());
+            if !indent.compact {
+                out.extend_from_slice(indent.line_end.as_bytes());
                 out.extend_from_slice(indent.base.as_bytes());
             }
         }
@@ -36,6 +23,24 @@ pub(super) fn add(tree: &Tree<'_>, metadata: &Data, layout: &Layout, edits: &mut
         out.extend_from_slice(colon);
         push_data(metadata, &indent, 0, out);
     });
+}
+
+/// Puts other metadata in the place of member `id`.
+pub(super) fn replace(tree: &Tree<'_>, id: NodeId, metadata: &Data, layout: &Layout, edits: &mut Edits) {
+    let indent = indent(tree, layout);
+    edits.replace_with(tree.node(id).span, |out| push_data(metadata, &indent, 0, out));
+}
+
+/// How the members of the top-level object are laid out: on lines of their own, or behind each other.
+fn indent(tree: &Tree<'_>, layout: &Layout) -> Indent {
+    let inner = tree.node(0).span.start as usize + 1;
+    let gap = &tree.source[inner..skip_space(tree.source, inner)];
+    // Only the line break before the first member tells the layout; an empty object has none.
+    let line_break = tree.children(0).next().and_then(|_| gap.iter().rposition(|b| *b == b'\n'));
+    let Some(line_break) = line_break else { return Indent { compact: true, ..Indent::default() } };
+    let base = String::from_utf8_lossy(&gap[line_break + 1..]).into_owned();
+    let line_end = if gap.windows(2).any(|w| w == b"\r\n") { "\r\n" } else { "\n" };
+    Indent { unit: unit(tree, &base, layout), base, line_end, compact: false }
 }
 
 /// One level of indentation: what the members have more than the closing brace.

@@ -59,6 +59,17 @@ impl Format for Yaml {
         put::cipher(tree, id, token, edits);
     }
 
+    fn put_cipher_like(
+        &self,
+        tree: &Tree<'_>,
+        id: NodeId,
+        model: (&Tree<'_>, NodeId),
+        token: &str,
+        edits: &mut Edits,
+    ) {
+        put::cipher_like(tree, id, model, token, edits);
+    }
+
     fn layout_hint(&self, tree: &Tree<'_>, id: NodeId) -> Option<Vec<u8>> {
         put::hint(tree, id)
     }

@@ -4,7 +4,7 @@ use super::super::edits::Edits;
 use super::super::format::Spelling;
 use super::super::tree::{Flags, Kind, NodeId, Span, Style, Tree};
 use super::super::value::Value;
-use super::block::Block;
+use super::block::{Block, Chomp};
 use super::site::{Properties, Site, indentation};
 use super::spell::{Spelled, spell};
 use zeroize::Zeroizing;
@@ -39,6 +39,48 @@ pub(super) fn cipher(tree: &Tree<'_>, id: NodeId, token: &str, edits: &mut Edits
             _ => out.extend_from_slice(token.as_bytes()),
         }
     });
+}
+
+/// Puts `token` in the place of leaf `id`, in the style that it has in the tree of `model`.
+pub(super) fn cipher_like(
+    tree: &Tree<'_>,
+    id: NodeId,
+    model: (&Tree<'_>, NodeId),
+    token: &str,
+    edits: &mut Edits,
+) {
+    let (site, theirs) = (Site::of(tree, id), Site::of(model.0, model.1));
+    let as_usual = site.block.is_none() && theirs.style == site.cipher_style();
+    if as_usual || theirs.block.is_some() || site.properties.tag.is_some() || site.flow != theirs.flow {
+        return cipher(tree, id, token, edits);
+    }
+    let scalar = site.block.map_or(site.span, |block| block.header);
+    edits.replace_with(scalar, |out| {
+        separate(&site, scalar, out);
+        let quote: &[u8] = match theirs.style {
+            Style::Single => b"'",
+            Style::Double => b"\"",
+            _ => b"",
+        };
+        for part in [quote, token.as_bytes(), quote] {
+            out.extend_from_slice(part);
+        }
+    });
+    if let Some(block) = site.block {
+        let mut lines = lines_of(&block);
+        if block.chomp == Chomp::Keep {
+            // The blank lines behind it are part of the value.
+            let end = trimmed_end(&site.source[..block.lines.end as usize]);
+            lines.end = lines.end.max(end as u32);
+        }
+        edits.replace(lines, b"");
+    }
+}
+
+/// The length of `text` without its last line end.
+fn trimmed_end(text: &[u8]) -> usize {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    text.strip_suffix(b"\r").unwrap_or(text).len()
 }
 
 /// The spelling of leaf or alias `id` that [`plain`] would not bring back.
