@@ -7,7 +7,7 @@ use super::input::Input;
 use super::open::{self, Unlocking};
 use super::output::Output;
 use super::types::Types;
-use super::{convert, each_file};
+use super::{convert, each_file, rewrite};
 use crate::doc::{FormatName, Layout};
 use crate::error::Failure;
 use crate::io::Mode;
@@ -55,9 +55,7 @@ fn plain_text(context: &Context, request: &Request, input: &Input) -> Result<Zer
     let layout = || context.layout(to, request.types.indent);
     match &request.extract {
         Some(path) => extract::text(subject, &opened, path, to, &layout()?),
-        None if to == format && format != FormatName::Binary => {
-            opened.text().map_err(|error| failure::decrypt(subject, &error))
-        }
+        None if to == format => rewrite::plain_text(subject, &opened),
         None => converted(&opened, to, &layout()?).map_err(|error| failure::convert(subject, to, &error)),
     }
 }

@@ -5,7 +5,7 @@ use super::convert;
 use super::failure::{self, STDIN, Subject};
 use crate::doc::FormatName;
 use crate::error::{Code, Failure, Warning};
-use crate::keys;
+use crate::keys::{self, DataKey};
 use crate::sops::decrypt::Strictness;
 use crate::sops::{Opened, Sealed};
 use crate::ui::shell_word;
@@ -17,6 +17,14 @@ pub struct Unlocking {
     pub ignore_mac: bool,
     /// Refuse a file without the strict record.
     pub require_strict: bool,
+}
+
+/// An opened file and its data key.
+pub struct Unlocked<'a> {
+    /// The file, decrypted and verified.
+    pub opened: Opened<'a>,
+    /// Its data key.
+    pub data_key: DataKey,
 }
 
 /// Reads an encrypted file without opening it.
@@ -40,6 +48,19 @@ pub fn open<'a>(
     sealed: &'a Sealed<'_>,
     how: &Unlocking,
 ) -> Result<Opened<'a>, Failure> {
+    unlock(context, subject, sealed, how).map(|unlocked| unlocked.opened)
+}
+
+/// As [`open`], with the data key for what is written afterwards.
+///
+/// # Errors
+/// As [`open`].
+pub fn unlock<'a>(
+    context: &Context,
+    subject: Subject<'_>,
+    sealed: &'a Sealed<'_>,
+    how: &Unlocking,
+) -> Result<Unlocked<'a>, Failure> {
     let name = subject.name;
     if sealed.metadata.record.is_none() && (how.require_strict || context.require_strict()?) {
         return Err(Failure::new(
@@ -55,7 +76,7 @@ pub fn open<'a>(
         .map_err(|error| failure::recover(name, &error))?;
     let opened = sealed.open(&data_key, how.ignore_mac).map_err(|error| failure::decrypt(subject, &error))?;
     warn(context, subject, &opened);
-    Ok(opened)
+    Ok(Unlocked { opened, data_key })
 }
 
 fn warn(context: &Context, subject: Subject<'_>, opened: &Opened<'_>) {

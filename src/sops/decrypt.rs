@@ -135,6 +135,8 @@ impl Sealed<'_> {
             remarks: Vec::new(),
             comment_budget: total_path_limit(&self.tree),
             strictness: Strictness::Absent,
+            mac: None,
+            record: None,
             hints: Hints::new(),
             leaves: OnceCell::new(),
         };
@@ -146,7 +148,7 @@ impl Sealed<'_> {
         if ignore_mac {
             opened.strictness = Strictness::Ignored;
         } else {
-            opened.check_mac(&cipher)?;
+            opened.mac = Some(opened.check_mac(&cipher)?);
         }
         opened.check_record(&cipher, ignore_mac)?;
         Ok(opened)
@@ -176,6 +178,11 @@ pub struct Opened<'a> {
     comment_budget: usize,
     /// What the strict record says.
     pub strictness: Strictness,
+    /// The MAC, if it was checked.
+    pub(super) mac: Option<String>,
+    /// The digest of the strict record, if it was checked.
+    pub(super) record: Option<String>,
+    /// The spellings of the strict record.
     pub(super) hints: Hints,
     pub(super) leaves: OnceCell<Vec<(NodeId, Slot)>>,
 }
@@ -278,7 +285,7 @@ impl<'a> Opened<'a> {
         }
     }
 
-    fn check_mac(&self, cipher: &Cipher) -> Result<(), DecryptError> {
+    fn check_mac(&self, cipher: &Cipher) -> Result<String, DecryptError> {
         let metadata = &self.sealed.metadata;
         let problem = |problem| DecryptError::Mac(problem);
         if metadata.mac.is_empty() {
@@ -293,15 +300,15 @@ impl<'a> Opened<'a> {
             return Err(problem(MacProblem::Undecryptable));
         }
         use subtle::ConstantTimeEq;
-        let fits = |integers_as_floats| -> bool {
-            self.mac(integers_as_floats).as_bytes().ct_eq(stored.as_slice()).into()
+        let fitting = |integers_as_floats| -> Option<String> {
+            let mac = self.mac(integers_as_floats);
+            bool::from(mac.as_bytes().ct_eq(stored.as_slice())).then_some(mac)
         };
         // SOPS before 3.13.2 takes every number of JSON for a double; with integers beyond 2^53 in clear
         // that gives another MAC.
-        if fits(false) || (self.has_long_integers() && fits(true)) {
-            return Ok(());
-        }
-        Err(problem(MacProblem::Mismatch))
+        fitting(false)
+            .or_else(|| self.has_long_integers().then(|| fitting(true)).flatten())
+            .ok_or(problem(MacProblem::Mismatch))
     }
 
     fn has_long_integers(&self) -> bool {
@@ -354,12 +361,13 @@ impl<'a> Opened<'a> {
                 return Err(DecryptError::Record(RecordProblem::Mismatch));
             }
             self.strictness = Strictness::Verified;
+            self.record = Some(record.digest);
         }
         self.hints = record.hints;
         Ok(())
     }
 
-    fn content(&self, index: usize) -> Content<'_> {
+    pub(super) fn content(&self, index: usize) -> Content<'_> {
         let slot = &self.slots[index];
         match (self.plan.steps[index].step, slot) {
             (_, Slot::Comment(span)) => Content::Comment(&self.plain[span.range()]),

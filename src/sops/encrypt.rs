@@ -2,23 +2,21 @@
 
 use super::layout::LayoutHints;
 use super::metadata::{Metadata, VERSION};
-use super::plaintext::label;
-use super::plan::{Plan, Planned};
+use super::plan::Plan;
+use super::reseal::Previous;
+use super::sealing::{Expected, Tags, Work, disjoint, has_tag};
 use super::selection::Selection;
 use super::selector::Selector;
-use super::strict::{self, Content, Pointers, Record, SealError};
+use super::strict::{self, Pointers, Record, SealError};
+use super::values::Values;
 use super::{aliases, check};
-use crate::crypto::aead::{Cipher, NONCE_LEN};
-use crate::crypto::envelope::{self, Label};
-use crate::crypto::mac::Mac;
-use crate::crypto::random;
+use crate::crypto::aead::Cipher;
+use crate::crypto::envelope::Label;
 use crate::doc::tree::Step;
 use crate::doc::{
-    self, Edits, Format, FormatName, KeyPath, Kind, Layout, Limits, Name, NodeId, Timestamp, Tree, Value,
+    self, Edits, Format, FormatName, KeyPath, Layout, Limits, Name, NodeId, Timestamp, Tree, Value,
 };
 use crate::keys::{DataKey, KeyGroup};
-use std::collections::HashMap;
-use std::ops::Range;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -113,11 +111,19 @@ pub enum EncryptError {
 /// # Errors
 /// See [`EncryptError`].
 pub fn encrypt(request: EncryptRequest<'_>) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
+    encrypt_after(request, None)
+}
+
+/// Encrypts a document that takes over what it can from an earlier version.
+pub(super) fn encrypt_after(
+    request: EncryptRequest<'_>,
+    previous: Option<&Previous<'_>>,
+) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
     let tree = request.format.parse(request.source, &request.limits)?;
     refuse_repeated_keys(&request, &tree)?;
     let aliases = aliases::to_expand(&tree, &Plan::of(&tree, request.selection)?)?;
     if aliases.is_empty() {
-        return encrypt_tree(&request, &tree, &[]);
+        return encrypt_tree(&request, previous, &tree, &[]);
     }
     // Comments belong elsewhere once a collection stands in the place of an alias, so the text is
     // expanded first and encrypted as it then is. The nodes keep their numbers.
@@ -126,7 +132,7 @@ pub fn encrypt(request: EncryptRequest<'_>) -> Result<Zeroizing<Vec<u8>>, Encryp
     let request = EncryptRequest { source: &expanded, ..request };
     let spelled: Vec<(NodeId, Vec<u8>)> =
         aliases.iter().map(|id| (*id, tree.text(tree.node(*id).span).to_vec())).collect();
-    encrypt_tree(&request, &expanded_tree, &spelled)
+    encrypt_tree(&request, previous, &expanded_tree, &spelled)
 }
 
 /// Refuses a YAML key that stands twice in its map. The parser does so for the first document; in later
@@ -146,6 +152,7 @@ fn refuse_repeated_keys(request: &EncryptRequest<'_>, tree: &Tree<'_>) -> Result
 /// that their place is to get back.
 fn encrypt_tree(
     request: &EncryptRequest<'_>,
+    previous: Option<&Previous<'_>>,
     tree: &Tree<'_>,
     restored: &[(NodeId, Vec<u8>)],
 ) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
@@ -153,21 +160,20 @@ fn encrypt_tree(
         return Err(EncryptError::AlreadyEncrypted { at: tree.node(id).span.start as usize });
     }
     let plan = Plan::of(tree, request.selection)?;
-    let mut metadata = Metadata {
-        groups: request.groups.clone(),
-        threshold: request.threshold,
-        last_modified: request.now,
-        mac: String::new(),
-        selector: request.selector.clone(),
-        mac_only_encrypted: request.mac_only_encrypted,
-        version: VERSION.to_owned(),
-        record: None,
-        unknown: Vec::new(),
+    let mut metadata = match previous {
+        Some(previous) => Metadata {
+            last_modified: request.now,
+            mac: String::new(),
+            record: None,
+            ..previous.opened.sealed().metadata.clone()
+        },
+        None => new_metadata(request),
     };
     let cipher = Cipher::new(request.data_key.as_bytes()).map_err(SealError::from)?;
-    let values = Values::of(request, tree, &plan);
+    let values = Values::of(request, previous, tree, &plan);
     let mut work = Work {
         request,
+        previous,
         tree,
         plan: &plan,
         values: &values,
@@ -182,10 +188,19 @@ fn encrypt_tree(
         restored.iter().try_for_each(|(id, raw)| work.layout.add(*id, raw.clone()))?;
     }
     let Work { mut edits, layout, tokens, .. } = work;
-    metadata.mac = seal_mac(&cipher, &metadata, &values.mac(&plan, &metadata))?;
+    let mac = values.mac(&plan, &metadata);
+    match previous.and_then(|previous| previous.unchanged_mac(&mac)) {
+        Some(old) => (metadata.mac, metadata.last_modified) = (old.mac.clone(), old.last_modified),
+        None => metadata.mac = seal_mac(&cipher, &metadata, &mac)?,
+    }
     if request.record {
         let digest = strict::digest(tree, &plan, &metadata, |index| values.content(index, tree, &plan));
-        metadata.record = Some(Record { digest, hints: layout.hints }.encrypt(&cipher, &metadata)?);
+        let record = Record { digest, hints: layout.hints };
+        let old = previous.and_then(|previous| previous.unchanged_record(&record, &metadata));
+        metadata.record = Some(match old {
+            Some(old) => old.to_owned(),
+            None => record.encrypt(&cipher, &metadata)?,
+        });
     }
     request.format.add_metadata(tree, &metadata.to_data(), &request.layout, &mut edits)?;
     let defect = |id: NodeId| EncryptError::SelfCheck {
@@ -201,6 +216,22 @@ fn encrypt_tree(
     match moved_comment(&plan, tree, &Plan::of(&read, request.selection)?, &read, &tokens) {
         Some(at) => Err(EncryptError::CommentMoves { at: at as usize }),
         None => Ok(text),
+    }
+}
+
+/// The metadata of a new file, without MAC and record.
+fn new_metadata(request: &EncryptRequest<'_>) -> Metadata {
+    Metadata {
+        groups: request.groups.clone(),
+        threshold: request.threshold,
+        last_modified: request.now,
+        mac: String::new(),
+        selector: request.selector.clone(),
+        mac_only_encrypted: request.mac_only_encrypted,
+        version: VERSION.to_owned(),
+        record: None,
+        unknown: Vec::new(),
+        original: None,
     }
 }
 
@@ -230,249 +261,13 @@ fn moved_comment(
     None
 }
 
-/// Whether `text` is the token that ends in `tag`.
-fn has_tag(text: &[u8], tag: &[u8; 16]) -> bool {
-    envelope::Envelope::parse(text)
-        .ok()
-        .and_then(|envelope| envelope.decode(&mut Vec::new()).ok())
-        .is_some_and(|(_, read)| *read == *tag)
-}
-
 /// Whether a selected value gets a ciphertext: null and the empty string do not.
 pub(super) fn is_sealable(value: &Value<'_>) -> bool {
     *value != Value::Null && !value.is_empty_str()
 }
 
-/// Bytes of a token with its quotes, where its plain text has `plain` bytes.
-fn token_size(plain: usize) -> usize {
-    plain.div_ceil(3) * 4 + 140
-}
-
 /// Encrypts the MAC with `lastmodified` as its AAD (format description, section 2.3).
-fn seal_mac(cipher: &Cipher, metadata: &Metadata, mac: &str) -> Result<String, SealError> {
+pub(super) fn seal_mac(cipher: &Cipher, metadata: &Metadata, mac: &str) -> Result<String, SealError> {
     let mut text = mac.as_bytes().to_vec();
     strict::seal(cipher, metadata.last_modified.to_seconds().as_bytes(), &mut text, Label::Str)
-}
-
-/// The values of the leaves as the encrypted file will give them back.
-struct Values<'a> {
-    tree: &'a Tree<'a>,
-    replaced: HashMap<NodeId, Value<'a>>,
-}
-
-impl<'a> Values<'a> {
-    fn of(request: &EncryptRequest<'a>, tree: &'a Tree<'a>, plan: &Plan) -> Self {
-        let mut replaced = HashMap::new();
-        if let Some(values) = request.values {
-            let leaves = plan.steps.iter().filter_map(|planned| match planned.step {
-                Step::Leaf(id) => Some((id, planned.selected)),
-                _ => None,
-            });
-            for ((id, selected), value) in leaves.zip(values) {
-                // A clear value is what the text says.
-                if selected {
-                    replaced.insert(id, value.clone());
-                }
-            }
-        }
-        if let Some(id) = request.format.value_before_metadata(tree)
-            && let Kind::Leaf(Value::Str(text)) = &tree.node(id).kind
-        {
-            let in_clear = |p: &Planned| !p.selected && p.step == Step::Leaf(id);
-            if plan.steps.iter().rev().any(in_clear) {
-                let mut text = text.to_vec();
-                text.push(b'\n');
-                replaced.insert(id, Value::Str(doc::Text::owned(text)));
-            }
-        }
-        Self { tree, replaced }
-    }
-
-    fn value(&self, id: NodeId) -> &Value<'a> {
-        const NULL: &Value<'_> = &Value::Null;
-        if !self.replaced.is_empty()
-            && let Some(value) = self.replaced.get(&id)
-        {
-            return value;
-        }
-        match &self.tree.node(id).kind {
-            Kind::Leaf(value) => value,
-            _ => NULL,
-        }
-    }
-
-    fn mac(&self, plan: &Plan, metadata: &Metadata) -> String {
-        let mut mac = Mac::new(metadata.mac_only_encrypted);
-        let mut scratch: Zeroizing<Vec<u8>> = Zeroizing::default();
-        for planned in &plan.steps {
-            if let Step::Leaf(id) = planned.step
-                && (planned.selected || !metadata.mac_only_encrypted)
-            {
-                scratch.clear();
-                self.value(id).canonical(&mut scratch);
-                mac.update(&scratch);
-            }
-        }
-        mac.finish()
-    }
-
-    fn content<'v>(&'v self, index: usize, tree: &Tree<'v>, plan: &Plan) -> Content<'v> {
-        match plan.steps[index].step {
-            Step::Leaf(id) => Content::Value(self.value(id).clone()),
-            Step::Comment(comment) => Content::Comment(tree.text(tree.comments[comment].span)),
-            Step::Enter(_) | Step::Leave(_) => Content::Comment(b""),
-        }
-    }
-}
-
-/// The ranges, which begin in order, without those that lie in another.
-fn disjoint(ranges: impl Iterator<Item = Range<NodeId>>) -> Vec<Range<NodeId>> {
-    let mut kept: Vec<Range<NodeId>> = Vec::new();
-    for range in ranges {
-        if kept.last().is_none_or(|last| last.end <= range.start) {
-            kept.push(range);
-        }
-    }
-    kept
-}
-
-/// The tag of each token by leaf, to compare with what is read back without keeping all tokens.
-#[derive(Default)]
-struct Tags {
-    leaves: HashMap<NodeId, [u8; 16]>,
-    comments: HashMap<usize, [u8; 16]>,
-}
-
-struct Work<'a> {
-    request: &'a EncryptRequest<'a>,
-    tree: &'a Tree<'a>,
-    plan: &'a Plan,
-    values: &'a Values<'a>,
-    cipher: &'a Cipher,
-    edits: Edits,
-    layout: LayoutHints<'a>,
-    /// Nodes below an expanded alias, whose spelling comes back with it: in order, without overlap.
-    restored: Vec<Range<NodeId>>,
-    tokens: Tags,
-}
-
-impl Work<'_> {
-    /// The steps that get a ciphertext.
-    fn is_sealed(&self, planned: &Planned) -> bool {
-        planned.selected
-            && match planned.step {
-                Step::Leaf(id) => is_sealable(self.values.value(id)),
-                Step::Comment(index) => !self.tree.comments[index].span.is_empty(),
-                _ => false,
-            }
-    }
-
-    fn encrypt_items(&mut self) -> Result<(), EncryptError> {
-        let sealed: Vec<&Planned> = self.plan.steps.iter().filter(|p| self.is_sealed(p)).collect();
-        self.refuse_nothing(&sealed)?;
-        let size = sealed.iter().map(|planned| token_size(self.plain_size(planned))).sum();
-        self.edits = Edits::with_capacity(sealed.len(), size);
-        let nonces = random(sealed.len() * NONCE_LEN).map_err(SealError::from)?;
-        let mut text: Zeroizing<Vec<u8>> = Zeroizing::default();
-        let mut token = String::new();
-        for (planned, nonce) in sealed.into_iter().zip(nonces.as_chunks::<NONCE_LEN>().0) {
-            text.clear();
-            let kind = match planned.step {
-                Step::Comment(index) => {
-                    text.extend_from_slice(self.tree.text(self.tree.comments[index].span));
-                    Label::Comment
-                }
-                Step::Leaf(id) | Step::Enter(id) | Step::Leave(id) => {
-                    let value = self.values.value(id);
-                    value.canonical(&mut text);
-                    label(value).unwrap_or(Label::Str)
-                }
-            };
-            let tag = self.cipher.seal(nonce, self.plan.aad(planned), &mut text).map_err(SealError::from)?;
-            token.clear();
-            envelope::push(&text, nonce, &tag, kind, &mut token);
-            self.place(planned.step, &token, &tag)?;
-        }
-        Ok(())
-    }
-
-    fn is_restored(&self, id: NodeId) -> bool {
-        let next = self.restored.partition_point(|nodes| nodes.start <= id);
-        next > 0 && self.restored[next - 1].contains(&id)
-    }
-
-    /// Bytes of the plain text of a step, or a little more.
-    fn plain_size(&self, planned: &Planned) -> usize {
-        match planned.step {
-            Step::Comment(index) => self.tree.comments[index].span.range().len(),
-            Step::Leaf(id) | Step::Enter(id) | Step::Leave(id) => match self.values.value(id) {
-                Value::Str(text) => text.len(),
-                _ => 32,
-            },
-        }
-    }
-
-    fn place(&mut self, step: Step, token: &str, tag: &[u8; 16]) -> Result<(), EncryptError> {
-        match step {
-            Step::Comment(index) => {
-                let span = self.tree.comments[index].span;
-                if self.request.selection.mistakes_ciphertext(token) {
-                    return Err(EncryptError::CommentMistaken { at: span.start as usize });
-                }
-                self.tokens.comments.insert(index, *tag);
-                self.edits.replace(span, token.as_bytes());
-            }
-            Step::Leaf(id) | Step::Enter(id) | Step::Leave(id) => {
-                self.tokens.leaves.insert(id, *tag);
-                self.request.format.put_cipher(self.tree, id, token, &mut self.edits);
-                if self.request.record
-                    && !self.is_restored(id)
-                    && let Some(raw) = self.request.format.layout_hint(self.tree, id)
-                {
-                    self.layout.add(id, raw)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn refuse_nothing(&self, sealed: &[&Planned]) -> Result<(), EncryptError> {
-        let is_leaf = |planned: &Planned| matches!(planned.step, Step::Leaf(_));
-        if self.request.allow_nothing || sealed.iter().any(|p| is_leaf(p)) {
-            return Ok(());
-        }
-        let values = self.plan.steps.iter().filter(|planned| match planned.step {
-            Step::Leaf(id) => is_sealable(self.values.value(id)),
-            _ => false,
-        });
-        match values.count() {
-            0 => Ok(()),
-            values => Err(EncryptError::NothingSelected { values }),
-        }
-    }
-}
-
-/// What the self-check expects to read.
-struct Expected<'a> {
-    tree: &'a Tree<'a>,
-    values: &'a Values<'a>,
-    tokens: &'a Tags,
-}
-
-impl Expected<'_> {
-    fn comparison<'b>(&'b self, read: &'b Tree<'b>) -> impl FnMut(NodeId, NodeId) -> bool + 'b {
-        move |wanted, got| {
-            let Kind::Leaf(got) = &read.node(got).kind else { return false };
-            match self.tokens.leaves.get(&wanted) {
-                None => {
-                    *self.values.value(wanted) == *got
-                        || self.tree.node(wanted).kind == Kind::Leaf(got.clone())
-                }
-                Some(tag) => match got {
-                    Value::Str(text) => has_tag(text, tag),
-                    _ => false,
-                },
-            }
-        }
-    }
 }

@@ -66,6 +66,8 @@ pub struct Metadata {
     pub record: Option<String>,
     /// Fields that are not known, as they stand.
     pub unknown: Vec<(String, Data)>,
+    /// The block as it was read, for the order of its fields and for those that say nothing.
+    pub(super) original: Option<Data>,
 }
 
 impl Metadata {
@@ -103,6 +105,7 @@ impl Metadata {
             version: version(data)?,
             record: field(data, RECORD)?.filter(|text| !text.is_empty()),
             unknown,
+            original: Some(data.clone()),
         };
         let count: usize = metadata.groups.iter().map(|group| group.keys.len()).sum();
         match count {
@@ -112,7 +115,7 @@ impl Metadata {
         }
     }
 
-    /// The nested form, its fields sorted by name as SOPS does from 3.13 on.
+    /// The nested form: in the order in which it was read, else sorted by name as SOPS does from 3.13 on.
     #[must_use]
     pub fn to_data(&self) -> Data {
         let mut fields: Vec<(String, Data)> = self.unknown.clone();
@@ -122,13 +125,25 @@ impl Metadata {
                 put(name, list);
             }
         } else {
-            let groups = self.groups.iter().map(|group| {
-                let mut map = Data::map();
-                lists(group).into_iter().for_each(|(name, list)| map.push(name, list));
-                map
+            let original = match self.original.as_ref().and_then(|data| data.get("key_groups")) {
+                Some(Data::List(groups)) => groups.as_slice(),
+                _ => &[],
+            };
+            let groups = self.groups.iter().enumerate().map(|(i, group)| {
+                map_like(
+                    original.get(i),
+                    lists(group).into_iter().map(|(name, list)| (name.to_owned(), list)),
+                )
             });
             put("key_groups", Data::List(groups.collect()));
             put("shamir_threshold", Data::Value(Value::Int(self.threshold as i64)));
+        }
+        if let (1, Some(original)) = (self.groups.len(), &self.original)
+            && original.get("key_groups").is_none_or(Data::is_nothing)
+            && let Some(threshold) = original.get("shamir_threshold")
+        {
+            // It says nothing with one group, and stays.
+            put("shamir_threshold", threshold.clone());
         }
         put("lastmodified", Data::str(self.last_modified.to_seconds()));
         put("mac", Data::str(self.mac.as_str()));
@@ -143,9 +158,7 @@ impl Metadata {
         }
         put("version", Data::str(self.version.as_str()));
         fields.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut map = Data::map();
-        fields.into_iter().for_each(|(name, data)| map.push(&name, data));
-        map
+        map_like(self.original.as_ref(), fields.into_iter())
     }
 
     /// The selector as it applies: the default suffix if none is named.
@@ -154,6 +167,49 @@ impl Metadata {
         self.selector
             .clone()
             .unwrap_or(Selector { kind: SelectorKind::UnencryptedSuffix, text: DEFAULT_SUFFIX.to_owned() })
+    }
+}
+
+/// A map of `fields`, which are sorted by name. Those that `original` has stand in their old places, a new
+/// one before the first whose name is greater; an old field that says nothing stays.
+fn map_like(original: Option<&Data>, fields: impl Iterator<Item = (String, Data)>) -> Data {
+    let mut fields: Vec<(String, Data)> = fields.collect();
+    let mut ordered: Vec<(String, Data)> = Vec::with_capacity(fields.len());
+    if let Some(Data::Map(original)) = original {
+        for (name, old) in original {
+            let name = String::from_utf8_lossy(name).into_owned();
+            if let Some(at) = fields.iter().position(|(other, _)| *other == name) {
+                let (name, new) = fields.remove(at);
+                let data = if same_text(old, &new) { old.clone() } else { new };
+                ordered.push((name, data));
+            } else if old.is_nothing() || says_no(old) {
+                ordered.push((name, old.clone()));
+            }
+        }
+    }
+    for (name, data) in fields {
+        let greater = ordered.iter().position(|(other, _)| *other > name);
+        ordered.insert(greater.unwrap_or(ordered.len()), (name, data));
+    }
+    let mut map = Data::map();
+    ordered.into_iter().for_each(|(name, data)| map.push(&name, data));
+    map
+}
+
+/// Whether two scalars have the same text: YAML reads an unquoted date as a date.
+fn same_text(a: &Data, b: &Data) -> bool {
+    let (Data::Value(a), Data::Value(b)) = (a, b) else { return a == b };
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    a.canonical(&mut left);
+    b.canonical(&mut right);
+    left == right
+}
+
+/// `false`, `0` and the empty text, which are what is meant where there is no field.
+fn says_no(data: &Data) -> bool {
+    match data {
+        Data::Value(value) => *value == Value::Bool(false) || *value == Value::Int(0) || value.is_empty_str(),
+        _ => false,
     }
 }
 

@@ -43,6 +43,12 @@ impl Selection {
         Self { rule: Rule::Everything }
     }
 
+    /// Whether it is that of the binary format.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        matches!(self.rule, Rule::Everything)
+    }
+
     /// Compiles a selector; none means the default suffix.
     ///
     /// # Errors

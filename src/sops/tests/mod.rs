@@ -1,5 +1,7 @@
 //! The two directions together, and what is noticed when a file is altered.
 
+mod changes;
+
 use super::decrypt::{DecryptError, MacProblem, RecordProblem, Strictness};
 use super::encrypt::{EncryptError, EncryptRequest, encrypt};
 use super::{LoadError, MetadataError, Sealed, Selection, Selector, SelectorKind};

@@ -1,0 +1,81 @@
+//! Giving an encrypted file another content: shared by all commands that change one.
+
+use super::context::Context;
+use super::convert;
+use super::failure::{self, Subject};
+use super::input::Input;
+use super::open::Unlocked;
+use super::output::Output;
+use crate::doc::{FormatName, Layout};
+use crate::error::Failure;
+use crate::io::Mode;
+use crate::sops::{Opened, Reseal, reseal};
+use zeroize::Zeroizing;
+
+/// The plain text of an opened file as people edit it, in the file's own format.
+///
+/// # Errors
+/// A value that the format cannot hold (25, 4).
+pub fn plain_text(subject: Subject<'_>, opened: &Opened<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if subject.format == FormatName::Binary {
+        let written = convert::plain(subject.format).write(&opened.documents(), None, &Layout::default());
+        return written.map_err(|error| failure::convert(subject, subject.format, &error));
+    }
+    opened.text().map_err(|error| failure::decrypt(subject, &error))
+}
+
+/// The file of `subject` once its plain text is `after` and no longer `before`, which is that of
+/// [`plain_text`]. What does not change keeps its ciphertext; if nothing does, the file comes back.
+///
+/// # Errors
+/// The new text cannot be parsed (2) or encrypted; the places in the message are those of `after`.
+pub fn resealed(
+    context: &Context,
+    subject: Subject<'_>,
+    unlocked: &Unlocked<'_>,
+    before: &[u8],
+    after: &[u8],
+    record: bool,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if before == after {
+        return Ok(Zeroizing::new(subject.source.to_vec()));
+    }
+    let format = subject.format;
+    let edited = Subject { source: after, ..subject };
+    let layout = context.layout(format, None)?;
+    let mut request = Reseal {
+        opened: &unlocked.opened,
+        data_key: &unlocked.data_key,
+        before: Some(before),
+        source: after,
+        values: None,
+        now: context.now(),
+        record,
+        layout,
+        limits: convert::limits(),
+    };
+    let tree = convert::plain(format)
+        .parse(after, &convert::limits())
+        .map_err(|error| failure::plain_document(edited, &error))?;
+    let converted;
+    if format == FormatName::Binary {
+        converted = convert::to_sealed(&tree, format, &layout)
+            .map_err(|error| failure::convert(edited, format, &error))?;
+        request =
+            Reseal { before: None, source: &converted.text, values: Some(&converted.values), ..request };
+    }
+    reseal(&request).map_err(|error| failure::encrypt(edited, &error))
+}
+
+/// Writes `text` back to the file, unless it is what stands there: then the file is not touched. Says
+/// whether it was written.
+///
+/// # Errors
+/// The file was changed by somebody else in the meantime, or cannot be written (3); it is unchanged.
+pub fn write_back(input: &Input, text: &[u8]) -> Result<bool, Failure> {
+    if text == input.bytes.as_slice() {
+        return Ok(false);
+    }
+    Output::InPlace.write(input, text, Mode::Private)?;
+    Ok(true)
+}

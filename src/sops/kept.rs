@@ -1,0 +1,143 @@
+//! The ciphertexts of an opened file, to be used again for values that stay.
+//!
+//! A value stays if its path, type and text do. Of equal values at one path (the elements of a list) each
+//! keeps its own ciphertext, in their order.
+
+use super::decrypt::{Opened, Slot};
+use super::strict::Pointers;
+use crate::crypto::aead::{Cipher, NONCE_LEN};
+use crate::crypto::envelope::{Envelope, Label};
+use crate::doc::tree::Step;
+use crate::doc::{Flags, Kind, NodeId, Tree, Value};
+use std::cell::Cell;
+use std::collections::HashMap;
+use zeroize::Zeroizing;
+
+/// A ciphertext that can be used again, and how its value was and is spelled.
+pub(super) struct Kept<'o> {
+    /// The `ENC[...]` text.
+    pub(super) token: &'o str,
+    /// Its tag.
+    pub(super) tag: [u8; 16],
+    /// The leaf; none for a comment.
+    pub(super) leaf: Option<KeptLeaf<'o>>,
+}
+
+/// The leaf of a ciphertext.
+pub(super) struct KeptLeaf<'o> {
+    /// Its node in the encrypted file.
+    pub(super) id: NodeId,
+    /// Its spelling in the plain text of that file, tag and anchor included.
+    pub(super) spelling: &'o [u8],
+    /// The spelling that the record of that file has for it.
+    pub(super) hint: Option<&'o [u8]>,
+}
+
+/// Path as AAD, type, plain text.
+type Key<'o> = (&'o [u8], &'static str, &'o [u8]);
+
+/// The ciphertexts of a file by what they stand for.
+pub(super) struct KeptTokens<'o> {
+    all: Vec<Kept<'o>>,
+    /// Positions in `all`, and how many of them are used.
+    by_content: HashMap<Key<'o>, (Vec<usize>, Cell<usize>)>,
+}
+
+impl<'o> KeptTokens<'o> {
+    /// Those of `opened`, whose plain text is that of `plain`, where spellings matter.
+    pub(super) fn of(opened: &'o Opened<'o>, cipher: &Cipher, plain: Option<&'o Tree<'o>>) -> Self {
+        let tree = &opened.sealed.tree;
+        let pointers = (!opened.hints.is_empty()).then(|| Pointers::new(tree));
+        let mut plain_leaves = plain.map(leaves).unwrap_or_default().into_iter();
+        let mut kept = Self { all: Vec::new(), by_content: HashMap::with_capacity(opened.slots.len()) };
+        for (planned, slot) in opened.plan.steps.iter().zip(&opened.slots) {
+            let (text, leaf) = match planned.step {
+                Step::Leaf(id) => {
+                    let Kind::Leaf(Value::Str(text)) = &tree.node(id).kind else {
+                        plain_leaves.next();
+                        continue;
+                    };
+                    let leaf = match slot {
+                        Slot::Comment(_) => None,
+                        _ => plain_leaves.next().map(|twin| {
+                            let hint = pointers.as_ref().and_then(|pointers| {
+                                opened.hints.get(&pointers.of(id)).map(|hint| hint.as_slice())
+                            });
+                            KeptLeaf { id, spelling: plain.map_or(b"", |plain| spelling(plain, twin)), hint }
+                        }),
+                    };
+                    (&**text, leaf)
+                }
+                Step::Comment(index) => (tree.text(tree.comments[index].span), None),
+                Step::Enter(_) | Step::Leave(_) => continue,
+            };
+            let (label, span) = match slot {
+                Slot::Clear => continue,
+                Slot::Value(label, span) => (*label, *span),
+                Slot::Comment(span) => (Label::Comment, *span),
+            };
+            let aad = opened.plan.aad(planned);
+            let Some((token, tag)) = reusable(text, (label == Label::Comment).then_some((cipher, aad)))
+            else {
+                continue;
+            };
+            let key = (aad, label.text(), &opened.plain[span.range()]);
+            kept.by_content.entry(key).or_default().0.push(kept.all.len());
+            kept.all.push(Kept { token, tag, leaf });
+        }
+        kept
+    }
+
+    /// Whether there is a ciphertext for `text` as a value of type `label` at the path of `aad`.
+    pub(super) fn has(&self, aad: &[u8], label: Label, text: &[u8]) -> bool {
+        self.by_content.contains_key(&(aad, label.text(), text))
+    }
+
+    /// The next ciphertext for `text` as a value of type `label` at the path of `aad`.
+    pub(super) fn take(&self, aad: &[u8], label: Label, text: &[u8]) -> Option<&Kept<'o>> {
+        let (all, used) = self.by_content.get(&(aad, label.text(), text))?;
+        let next = *all.get(used.get())?;
+        used.set(used.get() + 1);
+        self.all.get(next)
+    }
+}
+
+/// A token without anything odd about it. Comments may have been encrypted at another path than the one
+/// that they have here, so they are tried.
+fn reusable<'t>(text: &'t [u8], comment: Option<(&Cipher, &[u8])>) -> Option<(&'t str, [u8; 16])> {
+    // A block scalar ends with a line end.
+    let token = std::str::from_utf8(text).ok()?.trim_end();
+    let envelope = Envelope::parse(token.as_bytes()).ok().filter(|envelope| !envelope.trailing)?;
+    let mut content: Zeroizing<Vec<u8>> = Zeroizing::default();
+    let (nonce, tag) = envelope.decode(&mut content).ok()?;
+    if nonce.len() != NONCE_LEN {
+        return None;
+    }
+    if let Some((cipher, aad)) = comment {
+        cipher.open(&nonce, aad, &mut content, &tag).ok()?;
+    }
+    Some((token, <[u8; 16]>::try_from(&tag[..]).ok()?))
+}
+
+/// The leaves of a plain document, in order.
+fn leaves(tree: &Tree<'_>) -> Vec<NodeId> {
+    let mut leaves = Vec::with_capacity(tree.nodes.len());
+    let walked: Result<(), std::convert::Infallible> = tree.walk(|step| {
+        if let Step::Leaf(id) = step {
+            leaves.push(id);
+        }
+        Ok(())
+    });
+    match walked {
+        Ok(()) => leaves,
+    }
+}
+
+/// How a leaf is spelled, with its tag and anchor; nothing for one that an alias stands for.
+pub(super) fn spelling<'t>(tree: &'t Tree<'_>, id: NodeId) -> &'t [u8] {
+    let node = tree.node(id);
+    if node.flags.has(Flags::ALIAS) || node.flags.has(Flags::COPY) {
+        return b"";
+    }
+    tree.source.get(node.outer as usize..node.span.end as usize).unwrap_or_default()
+}

@@ -1,0 +1,101 @@
+//! An encrypted file with another plain text: what did not change keeps its ciphertext.
+//!
+//! Data key, recipients, selector and version stay those of the file. `lastmodified` and MAC change only
+//! if a value does.
+
+use super::decrypt::Opened;
+use super::encrypt::{EncryptError, EncryptRequest, encrypt_after};
+use super::kept::KeptTokens;
+use super::metadata::Metadata;
+use super::strict::{Record, SealError};
+use crate::crypto::aead::Cipher;
+use crate::doc::{Layout, Limits, Timestamp, Value};
+use crate::keys::DataKey;
+use zeroize::Zeroizing;
+
+/// Everything that is needed to give an encrypted file another content.
+pub struct Reseal<'a> {
+    /// The file as it is.
+    pub opened: &'a Opened<'a>,
+    /// Its data key.
+    pub data_key: &'a DataKey,
+    /// Its plain text as [`Opened::text`] gives it; none for a binary file.
+    pub before: Option<&'a [u8]>,
+    /// The new plain text, in the format that the file has when encrypted.
+    pub source: &'a [u8],
+    /// The values to encrypt in the place of those of the text, one for each leaf in order, as in
+    /// [`EncryptRequest::values`].
+    pub values: Option<&'a [Value<'a>]>,
+    /// The time.
+    pub now: Timestamp,
+    /// Whether to write the strict record.
+    pub record: bool,
+    /// How new text is laid out.
+    pub layout: Layout,
+    /// Bounds on the input.
+    pub limits: Limits,
+}
+
+/// The version of a file before the one that is made.
+pub(super) struct Previous<'o> {
+    pub(super) opened: &'o Opened<'o>,
+    pub(super) tokens: KeptTokens<'o>,
+}
+
+impl<'o> Previous<'o> {
+    /// The old metadata, if the values and with them the MAC are what they were.
+    pub(super) fn unchanged_mac(&self, mac: &str) -> Option<&'o Metadata> {
+        let same = self.opened.mac.as_deref() == Some(mac);
+        same.then_some(&self.opened.sealed.metadata)
+    }
+
+    /// The old encrypted record, if it says the same and is bound to the same `lastmodified`.
+    pub(super) fn unchanged_record(&self, record: &Record, metadata: &Metadata) -> Option<&'o str> {
+        let old = &self.opened.sealed.metadata;
+        let same = self.opened.record.as_ref() == Some(&record.digest)
+            && self.opened.hints == record.hints
+            && old.last_modified == metadata.last_modified;
+        old.record.as_deref().filter(|_| same)
+    }
+}
+
+/// The file with its new content. If that is the old content, the file comes back as it is.
+///
+/// # Errors
+/// The new text cannot be encrypted: see [`EncryptError`].
+pub fn reseal(request: &Reseal<'_>) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
+    if request.before == Some(request.source) {
+        return Ok(Zeroizing::new(request.opened.sealed().tree.source.to_vec()));
+    }
+    changed(request)
+}
+
+/// The file with content that may be another.
+pub(super) fn changed(request: &Reseal<'_>) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
+    let opened = request.opened;
+    let sealed = opened.sealed();
+    let cipher = Cipher::new(request.data_key.as_bytes()).map_err(SealError::from)?;
+    let before = match request.before {
+        Some(text) => Some(sealed.format.parse(text, &request.limits)?),
+        None => None,
+    };
+    let previous = Previous { opened, tokens: KeptTokens::of(opened, &cipher, before.as_ref()) };
+    let metadata = &sealed.metadata;
+    let encrypt = EncryptRequest {
+        format: sealed.format,
+        source: request.source,
+        values: request.values,
+        selection: &sealed.selection,
+        selector: metadata.selector.clone(),
+        mac_only_encrypted: metadata.mac_only_encrypted,
+        groups: metadata.groups.clone(),
+        threshold: metadata.threshold,
+        data_key: request.data_key,
+        now: request.now,
+        record: request.record,
+        allow_nothing: true,
+        layout: request.layout,
+        limits: request.limits,
+    };
+    encrypt_after(encrypt, Some(&previous))
+}

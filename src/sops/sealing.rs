@@ -1,0 +1,211 @@
+//! The ciphertexts of a document: made, or kept from an earlier version, and put in their places.
+
+use super::encrypt::{EncryptError, EncryptRequest, is_sealable};
+use super::kept::{Kept, spelling};
+use super::layout::LayoutHints;
+use super::plaintext::label;
+use super::plan::{Plan, Planned};
+use super::reseal::Previous;
+use super::strict::SealError;
+use super::values::Values;
+use crate::crypto::aead::{Cipher, NONCE_LEN};
+use crate::crypto::envelope::{self, Envelope, Label};
+use crate::crypto::random;
+use crate::doc::tree::Step;
+use crate::doc::{Edits, Kind, NodeId, Tree, Value};
+use std::collections::HashMap;
+use std::ops::Range;
+use zeroize::Zeroizing;
+
+/// The ranges, which begin in order, without those that lie in another.
+pub(super) fn disjoint(ranges: impl Iterator<Item = Range<NodeId>>) -> Vec<Range<NodeId>> {
+    let mut kept: Vec<Range<NodeId>> = Vec::new();
+    for range in ranges {
+        if kept.last().is_none_or(|last| last.end <= range.start) {
+            kept.push(range);
+        }
+    }
+    kept
+}
+
+/// Bytes of a token with its quotes, where its plain text has `plain` bytes.
+fn token_size(plain: usize) -> usize {
+    plain.div_ceil(3) * 4 + 140
+}
+
+/// Whether `text` is the token that ends in `tag`.
+pub(super) fn has_tag(text: &[u8], tag: &[u8; 16]) -> bool {
+    Envelope::parse(text)
+        .ok()
+        .and_then(|envelope| envelope.decode(&mut Vec::new()).ok())
+        .is_some_and(|(_, read)| *read == *tag)
+}
+
+/// The tag of each token by leaf, to compare with what is read back without keeping all tokens.
+#[derive(Default)]
+pub(super) struct Tags {
+    pub(super) leaves: HashMap<NodeId, [u8; 16]>,
+    pub(super) comments: HashMap<usize, [u8; 16]>,
+}
+
+/// The work on one document.
+pub(super) struct Work<'a> {
+    pub(super) request: &'a EncryptRequest<'a>,
+    pub(super) previous: Option<&'a Previous<'a>>,
+    pub(super) tree: &'a Tree<'a>,
+    pub(super) plan: &'a Plan,
+    pub(super) values: &'a Values<'a>,
+    pub(super) cipher: &'a Cipher,
+    pub(super) edits: Edits,
+    pub(super) layout: LayoutHints<'a>,
+    /// Nodes below an expanded alias, whose spelling comes back with it: in order, without overlap.
+    pub(super) restored: Vec<Range<NodeId>>,
+    pub(super) tokens: Tags,
+}
+
+impl Work<'_> {
+    /// The steps that get a ciphertext.
+    fn is_sealed(&self, planned: &Planned) -> bool {
+        planned.selected
+            && match planned.step {
+                Step::Leaf(id) => is_sealable(self.values.value(id)),
+                Step::Comment(index) => !self.tree.comments[index].span.is_empty(),
+                _ => false,
+            }
+    }
+
+    /// Encrypts everything that is selected.
+    pub(super) fn encrypt_items(&mut self) -> Result<(), EncryptError> {
+        let sealed: Vec<&Planned> = self.plan.steps.iter().filter(|p| self.is_sealed(p)).collect();
+        self.refuse_nothing(&sealed)?;
+        let size = sealed.iter().map(|planned| token_size(self.plain_size(planned))).sum();
+        self.edits = Edits::with_capacity(sealed.len(), size);
+        let nonces = random(sealed.len() * NONCE_LEN).map_err(SealError::from)?;
+        let mut text: Zeroizing<Vec<u8>> = Zeroizing::default();
+        let mut token = String::new();
+        for (planned, nonce) in sealed.into_iter().zip(nonces.as_chunks::<NONCE_LEN>().0) {
+            text.clear();
+            let kind = match planned.step {
+                Step::Comment(index) => {
+                    text.extend_from_slice(self.tree.text(self.tree.comments[index].span));
+                    Label::Comment
+                }
+                Step::Leaf(id) | Step::Enter(id) | Step::Leave(id) => {
+                    let value = self.values.value(id);
+                    value.canonical(&mut text);
+                    label(value).unwrap_or(Label::Str)
+                }
+            };
+            let aad = self.plan.aad(planned);
+            if let Some(kept) = self.previous.and_then(|previous| previous.tokens.take(aad, kind, &text)) {
+                self.place_kept(planned.step, kept)?;
+                continue;
+            }
+            let tag = self.cipher.seal(nonce, aad, &mut text).map_err(SealError::from)?;
+            token.clear();
+            envelope::push(&text, nonce, &tag, kind, &mut token);
+            self.place(planned.step, &token, &tag)?;
+        }
+        Ok(())
+    }
+
+    fn is_restored(&self, id: NodeId) -> bool {
+        let next = self.restored.partition_point(|nodes| nodes.start <= id);
+        next > 0 && self.restored[next - 1].contains(&id)
+    }
+
+    /// Bytes of the plain text of a step, or a little more.
+    fn plain_size(&self, planned: &Planned) -> usize {
+        match planned.step {
+            Step::Comment(index) => self.tree.comments[index].span.range().len(),
+            Step::Leaf(id) | Step::Enter(id) | Step::Leave(id) => match self.values.value(id) {
+                Value::Str(text) => text.len(),
+                _ => 32,
+            },
+        }
+    }
+
+    /// Puts a ciphertext of the previous version in its place. A leaf whose spelling did not change looks
+    /// as it did there: SOPS spells ciphertexts otherwise.
+    fn place_kept(&mut self, step: Step, kept: &Kept<'_>) -> Result<(), EncryptError> {
+        let (Step::Leaf(id), Some(leaf), Some(previous)) = (step, &kept.leaf, self.previous) else {
+            return self.place(step, kept.token, &kept.tag);
+        };
+        let same = !leaf.spelling.is_empty() && leaf.spelling == spelling(self.tree, id);
+        if !same || self.is_restored(id) {
+            return self.place(step, kept.token, &kept.tag);
+        }
+        self.tokens.leaves.insert(id, kept.tag);
+        let model = (&previous.opened.sealed().tree, leaf.id);
+        self.request.format.put_cipher_like(self.tree, id, model, kept.token, &mut self.edits);
+        match leaf.hint.filter(|_| self.request.record) {
+            Some(hint) => Ok(self.layout.add(id, hint.to_vec())?),
+            None => Ok(()),
+        }
+    }
+
+    fn place(&mut self, step: Step, token: &str, tag: &[u8; 16]) -> Result<(), EncryptError> {
+        match step {
+            Step::Comment(index) => {
+                let span = self.tree.comments[index].span;
+                if self.request.selection.mistakes_ciphertext(token) {
+                    return Err(EncryptError::CommentMistaken { at: span.start as usize });
+                }
+                self.tokens.comments.insert(index, *tag);
+                self.edits.replace(span, token.as_bytes());
+            }
+            Step::Leaf(id) | Step::Enter(id) | Step::Leave(id) => {
+                self.tokens.leaves.insert(id, *tag);
+                self.request.format.put_cipher(self.tree, id, token, &mut self.edits);
+                if self.request.record
+                    && !self.is_restored(id)
+                    && let Some(raw) = self.request.format.layout_hint(self.tree, id)
+                {
+                    self.layout.add(id, raw)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_nothing(&self, sealed: &[&Planned]) -> Result<(), EncryptError> {
+        let is_leaf = |planned: &Planned| matches!(planned.step, Step::Leaf(_));
+        if self.request.allow_nothing || sealed.iter().any(|p| is_leaf(p)) {
+            return Ok(());
+        }
+        let values = self.plan.steps.iter().filter(|planned| match planned.step {
+            Step::Leaf(id) => is_sealable(self.values.value(id)),
+            _ => false,
+        });
+        match values.count() {
+            0 => Ok(()),
+            values => Err(EncryptError::NothingSelected { values }),
+        }
+    }
+}
+
+/// What the self-check expects to read.
+pub(super) struct Expected<'a> {
+    pub(super) tree: &'a Tree<'a>,
+    pub(super) values: &'a Values<'a>,
+    pub(super) tokens: &'a Tags,
+}
+
+impl Expected<'_> {
+    /// Whether what is read back is what was meant.
+    pub(super) fn comparison<'b>(&'b self, read: &'b Tree<'b>) -> impl FnMut(NodeId, NodeId) -> bool + 'b {
+        move |wanted, got| {
+            let Kind::Leaf(got) = &read.node(got).kind else { return false };
+            match self.tokens.leaves.get(&wanted) {
+                None => {
+                    *self.values.value(wanted) == *got
+                        || self.tree.node(wanted).kind == Kind::Leaf(got.clone())
+                }
+                Some(tag) => match got {
+                    Value::Str(text) => has_tag(text, tag),
+                    _ => false,
+                },
+            }
+        }
+    }
+}
