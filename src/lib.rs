@@ -8,6 +8,7 @@
 //! | 1 | [`doc`] | lossless documents: parse to spans, splice edits; knows no cryptography |
 //! | 1 | [`crypto`] | AES-GCM, `ENC[...]`, MAC, Shamir: bytes in, bytes out |
 //! | 1 | [`io`] | bounded reads, atomic writes |
+//! | 2 | [`git`] | a repository, read through the user's `git` |
 //! | 2 | [`keys`] | data key, master keys, key groups, age |
 //! | 3 | [`sops`] | the SOPS file format and the strict record |
 //! | 4 | [`policy`] | `.sops.yaml` and the settings of a run |
@@ -20,6 +21,7 @@ pub mod commands;
 pub mod crypto;
 pub mod doc;
 pub mod error;
+pub mod git;
 pub mod harden;
 pub mod io;
 pub mod keys;

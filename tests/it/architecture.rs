@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 600;
 
 /// Each module with what it may import besides itself.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("secret", &[]),
     ("error", &[]),
     ("pattern", &[]),
@@ -15,11 +15,15 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("doc", &[]),
     ("crypto", &["secret"]),
     ("io", &[]),
+    ("git", &["io"]),
     ("keys", &["secret", "doc", "crypto"]),
     ("sops", &["secret", "pattern", "doc", "crypto", "keys"]),
     ("policy", &["error", "pattern", "doc", "io", "keys", "sops"]),
     ("ui", &["error", "io", "keys"]),
-    ("commands", &["secret", "error", "pattern", "doc", "crypto", "io", "keys", "sops", "policy", "ui"]),
+    (
+        "commands",
+        &["secret", "error", "pattern", "doc", "crypto", "io", "git", "keys", "sops", "policy", "ui"],
+    ),
     ("cli", &["error", "harden", "doc", "sops", "policy", "ui", "commands"]),
 ];
 

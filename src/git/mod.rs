@@ -1,0 +1,22 @@
+//! What a Git repository knows, read through the plumbing of the user's own `git`.
+//!
+//! Only for reading. `git` is started without a shell and with fixed settings: no pager, no hook, no
+//! file watcher, no optional locks, no network, no signature check, no replaced objects. File names are
+//! bytes and are passed after `--`, taken as they stand. Works in linked worktrees, bare repositories,
+//! shallow clones and with ids of either length.
+
+mod blobs;
+mod error;
+mod history;
+mod object;
+mod process;
+mod repository;
+
+pub use blobs::Blobs;
+pub use error::GitError;
+pub use history::{History, Version};
+pub use object::ObjectId;
+pub use repository::Repository;
+
+#[cfg(test)]
+mod tests;
