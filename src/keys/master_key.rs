@@ -89,6 +89,27 @@ impl MasterKey {
         }
     }
 
+    /// Whether both entries wrap for the same recipient, whatever else they say: the comment of an SSH key
+    /// and the case of a fingerprint do not matter.
+    #[must_use]
+    pub fn is_same_recipient(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.canonical_recipient() == other.canonical_recipient()
+    }
+
+    /// The text that names the recipient in the one form that all its spellings share.
+    #[must_use]
+    pub fn canonical_recipient(&self) -> String {
+        let text = self.recipient();
+        match self.kind {
+            KeyKind::Age if text.starts_with("ssh-") => {
+                text.split_ascii_whitespace().take(2).collect::<Vec<_>>().join(" ")
+            }
+            KeyKind::Age => text.to_ascii_lowercase(),
+            KeyKind::Pgp => text.to_ascii_uppercase(),
+            _ => text,
+        }
+    }
+
     /// The recipient for messages: short, and without control characters.
     #[must_use]
     pub fn short_recipient(&self) -> String {
@@ -206,6 +227,17 @@ mod tests {
         assert_eq!(short("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPvs me"), "ssh-ed25519 …AAIPvs me");
         assert_eq!(short("age1x\u{1b}[2J"), "age1x[2J");
         assert_eq!(short("nonsense"), "nonsense");
+    }
+
+    #[test]
+    fn spellings_of_one_recipient_are_the_same() {
+        let age = MasterKey::age;
+        assert!(age("ssh-rsa AAAA me@here").is_same_recipient(&age("ssh-rsa  AAAA")));
+        assert!(!age("ssh-rsa AAAA").is_same_recipient(&age("ssh-rsa AAAa")));
+        assert!(age("AGE1X").is_same_recipient(&age("age1x")));
+        let pgp = |text| key(KeyKind::Pgp, &[("fp", text)]);
+        assert!(pgp("ab12").is_same_recipient(&pgp("AB12")) && !pgp("AB12!").is_same_recipient(&pgp("AB12")));
+        assert!(!age("x").is_same_recipient(&pgp("x")));
     }
 
     #[test]

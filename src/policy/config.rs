@@ -6,6 +6,7 @@ use super::place;
 use super::problem::{Problem, Severity, creation_rule};
 use super::reader::Reader;
 use super::rule::CreationRule;
+use super::seal::Seal;
 use crate::error::{Code, Failure, Place, Warning};
 use crate::io::{ReadError, read_file};
 use serde_yaml::{Deserializer, Value};
@@ -45,13 +46,6 @@ pub struct Stores {
     pub json_indent: Option<i64>,
     /// Columns per level in the JSON around binary files; -1 stands for tabs.
     pub json_binary_indent: Option<i64>,
-}
-
-/// The section `seal`, which SOPS ignores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Seal {
-    /// Whether files without a strict record are refused.
-    pub require_strict: bool,
 }
 
 /// Why there is no configuration.
@@ -167,6 +161,7 @@ impl Config {
             _ => self.seal = Seal::read(reader, value),
         });
         self.problems = reader.problems;
+        self.resolve_grants();
     }
 
     /// The rule for the file at `path`; a relative path is one from `current` (absolute).
@@ -199,6 +194,9 @@ impl Config {
     }
 
     fn usable<'c>(&'c self, rule: &'c CreationRule) -> Result<&'c CreationRule, RuleError> {
+        if let Some(Err(problem)) = self.granted(rule) {
+            return Err(RuleError::Problem(problem));
+        }
         let read = self.problems.iter().filter(|problem| problem.is_in_rule(rule.index)).cloned();
         match read.chain(lint::selectors(rule)).find(|problem| problem.severity == Severity::Error) {
             Some(problem) => Err(RuleError::Problem(problem)),
@@ -316,19 +314,6 @@ impl Stores {
             });
         });
         stores
-    }
-}
-
-impl Seal {
-    fn read(reader: &mut Reader, value: &Value) -> Self {
-        let mut seal = Self::default();
-        let known = ["require_strict", "recipients", "roles", "max_age", "audit", "merge"];
-        reader.map(value, &known, |reader, name, value| {
-            if name == "require_strict" {
-                seal.require_strict = reader.boolean(value).unwrap_or_default();
-            }
-        });
-        seal
     }
 }
 

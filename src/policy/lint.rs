@@ -19,6 +19,7 @@ pub(super) fn all(config: &Config) -> Vec<Problem> {
     for (position, rule) in rules.iter().enumerate() {
         problems.extend(shadow(&rules[..position], rule));
     }
+    problems.extend(config.drift_problems());
     for (index, rule) in config.destination_rules.iter().enumerate() {
         if let Err(error) = Pattern::new(&rule.path_regex) {
             let mut path = creation_rule(index);

@@ -8,19 +8,23 @@
 mod config;
 mod destination;
 mod find;
+mod grants;
 mod lint;
 mod place;
 mod problem;
 mod reader;
 mod recipients;
 mod rule;
+mod seal;
 mod settings;
 
-pub use config::{Config, ConfigError, RuleError, Seal, Stores};
+pub use config::{Config, ConfigError, RuleError, Stores};
 pub use destination::{Destination, DestinationRule};
 pub use find::{Found, find};
+pub use grants::Drift;
 pub use problem::{Problem, Severity};
 pub use reader::nearest;
 pub use recipients::{RecipientError, master_keys};
 pub use rule::CreationRule;
+pub use seal::{Grant, Recipient, Role, Seal, is_name};
 pub use settings::{AgeSettings, RecipientSettings, Settings, SettingsError};

@@ -46,6 +46,24 @@ impl Reader {
         }
     }
 
+    /// Visits the entries of a map whose keys are names of the user's own.
+    pub(super) fn names(&mut self, value: &Value, mut entry: impl FnMut(&mut Self, &str, &Value)) {
+        let map = match value {
+            Value::Mapping(map) => map,
+            Value::Null => return,
+            other => return self.expected("a map", other),
+        };
+        for (key, value) in map {
+            let Some(key) = key.as_str() else {
+                self.warn("a key that is not a string has no effect", None);
+                continue;
+            };
+            self.path.0.push(Segment::Key(key.as_bytes().to_vec()));
+            entry(self, key, value);
+            self.path.0.pop();
+        }
+    }
+
     /// Reads the elements of a list, nulls left out, each with its position.
     pub(super) fn list<T>(
         &mut self,

@@ -14,8 +14,15 @@ pub struct CreationRule {
     pub index: usize,
     /// Which files it is for; empty for all.
     pub path_regex: String,
-    /// The keys of new files, without wrapped data keys. Without any key: one empty group.
+    /// The keys of new files, without wrapped data keys. Without any key: one empty group. Of a rule by
+    /// grants these are the keys that the grants give, whatever is written in the rule.
     pub groups: Vec<KeyGroup>,
+    /// The keys that are written in the rule itself, outside of `key_groups`.
+    pub written: Vec<MasterKey>,
+    /// Whether its keys stand in `key_groups`.
+    pub key_groups: bool,
+    /// The position in [`super::Seal::grants`] of the grant that gives it its keys.
+    pub grant: Option<usize>,
     /// The selectors that are set; a usable rule has one at most.
     pub selectors: Vec<Selector>,
     /// Whether the MAC covers encrypted values only.
@@ -93,8 +100,10 @@ impl CreationRule {
             },
         });
         if groups.is_empty() {
-            groups.push(KeyGroup::new(sorted(flat)));
+            rule.written = sorted(flat);
+            groups.push(KeyGroup::new(rule.written.clone()));
         } else {
+            rule.key_groups = true;
             reader.problems.extend(flat_fields.into_iter().map(|path| {
                 Problem::warning(path, "keys beside `key_groups` have no effect")
                     .hint("move them into a group of `key_groups`")
@@ -132,8 +141,12 @@ fn threshold(reader: &mut Reader, value: &Value) -> usize {
     })
 }
 
+/// The fields of a rule that hold keys outside of `key_groups`, in the order of the keys.
+pub(super) const FLAT_FIELDS: [&str; 7] =
+    ["age", "pgp", "kms", "gcp_kms", "hckms", "azure_keyvault", "hc_vault_transit_uri"];
+
 /// The kind of key that a flat field holds.
-fn flat_kind(field: &str) -> KeyKind {
+pub(super) fn flat_kind(field: &str) -> KeyKind {
     match field {
         "pgp" => KeyKind::Pgp,
         "kms" => KeyKind::Kms,
@@ -145,7 +158,8 @@ fn flat_kind(field: &str) -> KeyKind {
     }
 }
 
-fn sorted(mut keys: Vec<MasterKey>) -> Vec<MasterKey> {
+/// The keys in the order in which SOPS takes them from a rule.
+pub(super) fn sorted(mut keys: Vec<MasterKey>) -> Vec<MasterKey> {
     keys.sort_by_key(|key| ORDER.iter().position(|kind| *kind == key.kind));
     keys
 }
@@ -166,7 +180,12 @@ fn flat_keys(reader: &mut Reader, kind: KeyKind, profile: &str, value: &Value) -
     }
 }
 
-fn string_list(reader: &mut Reader, kind: KeyKind, profile: &str, value: &Value) -> Vec<MasterKey> {
+pub(super) fn string_list(
+    reader: &mut Reader,
+    kind: KeyKind,
+    profile: &str,
+    value: &Value,
+) -> Vec<MasterKey> {
     let lists = reader.list(value, |reader, _, value| {
         if let Value::String(text) = value {
             return Some(text_keys(reader, kind, profile, text));
@@ -177,7 +196,7 @@ fn string_list(reader: &mut Reader, kind: KeyKind, profile: &str, value: &Value)
     lists.into_iter().flatten().collect()
 }
 
-fn text_keys(reader: &mut Reader, kind: KeyKind, profile: &str, text: &str) -> Vec<MasterKey> {
+pub(super) fn text_keys(reader: &mut Reader, kind: KeyKind, profile: &str, text: &str) -> Vec<MasterKey> {
     pieces(text)
         .filter_map(|(at, piece)| {
             let key = recipients::master_key(kind, piece, profile);

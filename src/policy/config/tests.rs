@@ -150,13 +150,14 @@ fn selectors_stores_and_seal_are_read() {
     let config = config(concat!(
         "creation_rules: [{encrypted_regex: ^data$, unencrypted_suffix: '', age: AGE}]\n",
         "stores: {yaml: {indent: 2}, json: {indent: -1}, json_binary: {indent: 0}, ini: {}}\n",
-        "seal: {require_strict: true, recipients: {a: b}, roles: {}, max_age: 1, audit: x, merge: y}\n",
+        "seal: {require_strict: true, recipients: {}, roles: {}, max_age: 2w, audit: x, merge: y}\n",
     ));
     let selector = rule(&config, "a").unwrap().selector().unwrap();
     assert_eq!((selector.kind, &selector.text[..]), (SelectorKind::EncryptedRegex, "^data$"));
     let stores = Stores { yaml_indent: Some(2), json_indent: Some(-1), json_binary_indent: Some(0) };
     assert_eq!(config.stores, stores);
     assert!(config.seal.require_strict);
+    assert_eq!(config.seal.max_age, Some(time::Duration::days(14)));
     assert_eq!(config.lint(), []);
 }
 
