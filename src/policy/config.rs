@@ -8,7 +8,7 @@ use super::reader::Reader;
 use super::rule::CreationRule;
 use super::seal::Seal;
 use crate::error::{Code, Failure, Place, Warning};
-use crate::io::{ReadError, read_file};
+use crate::io::{Fingerprint, Mode, ReadError, WriteError, read_file, replace};
 use serde_yaml::{Deserializer, Value};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
@@ -34,6 +34,8 @@ pub struct Config {
     /// The absolute folder of the file, which paths are relative to.
     folder: PathBuf,
     text: Vec<u8>,
+    /// What the file was like when it was read.
+    fingerprint: Option<Fingerprint>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -108,7 +110,8 @@ impl Config {
             read_file(&full, MAX_BYTES).map_err(|source| ConfigError::Read { name: name.clone(), source })?;
         let folder = absolute(&full, current);
         let folder = folder.parent().unwrap_or(Path::new("/"));
-        Self::parse(&input.bytes, &name, folder)
+        let config = Self::parse(&input.bytes, &name, folder)?;
+        Ok(Self { fingerprint: input.fingerprint, ..config })
     }
 
     /// Reads `text`, which is called `name` and stands in `folder` (absolute).
@@ -135,6 +138,7 @@ impl Config {
             name: name.to_owned(),
             folder: folder.to_owned(),
             text: text.to_owned(),
+            fingerprint: None,
             problems: Vec::new(),
         };
         config.read(&value);
@@ -212,6 +216,42 @@ impl Config {
         let missing =
             |problem: &&Problem| problem.severity == Severity::NoKeys && problem.is_in_rule(rule.index);
         self.problems.iter().find(missing).map_or(Ok(&rule.groups[..]), |problem| Err(problem.clone()))
+    }
+
+    /// The file's name, for messages.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The absolute folder of the file, which paths are relative to.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// What the configuration would be if its file had another text. Nothing is written.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn with_text(&self, text: &[u8]) -> Result<Self, ConfigError> {
+        let config = Self::parse(text, &self.name, &self.folder)?;
+        Ok(Self { fingerprint: self.fingerprint, ..config })
+    }
+
+    /// Writes the text to the file, unless somebody else changed it since it was read.
+    ///
+    /// # Errors
+    /// See [`WriteError`]; the file is unchanged.
+    pub fn save(&self) -> Result<(), WriteError> {
+        let file = Path::new(&self.name).file_name().unwrap_or_default();
+        replace(&self.folder.join(file), &self.text, Mode::Shared, self.fingerprint.as_ref())
     }
 
     /// Everything that is wrong or useless in the file, in the order of the rules.

@@ -7,6 +7,7 @@
 
 mod config;
 mod destination;
+pub mod edit;
 mod find;
 mod grants;
 mod lint;
