@@ -40,6 +40,8 @@ pub enum Code {
     NothingSelected = 205,
     /// The file has no strict record where one is required.
     NotStrict = 206,
+    /// Nobody vouches for the recipients of a file, so no new key is wrapped for them.
+    NotVouchedFor = 207,
 }
 
 /// A place in a file, for people: line and column from 1.

@@ -4,7 +4,6 @@ pub mod args;
 mod usage;
 
 use crate::commands::{self, Context, Flags, Recipients, Types, Unlocking};
-use crate::doc::FormatName;
 use crate::error::{Code, Failure};
 use crate::policy::Settings;
 use crate::sops::{Selector, SelectorKind};
@@ -64,8 +63,11 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
             let how = Unlocking { ignore_mac: false, require_strict: args.require_strict };
             commands::get::run(context, &args.file, &args.path, &types(args.types), &how)
         }
+        Command::Updatekeys(args) => commands::rekey::updatekeys::run(context, &args.request()?),
+        Command::Rotate(args) => commands::rekey::rotate::run(context, &args.request()?),
+        Command::Groups(args) => args.run(context),
         Command::Filestatus(args) => {
-            let types = Types { input: args.input_type.map(format), ..Types::default() };
+            let types = Types { input: args.input_type.map(TypeName::format), ..Types::default() };
             commands::filestatus::run(&args.file, &types)
         }
         Command::Keygen(args) => match args.recipients_of {
@@ -126,18 +128,9 @@ fn files(files: Vec<PathBuf>, verb: &str) -> Result<Vec<PathBuf>, Failure> {
 
 fn types(args: TypeArgs) -> Types {
     Types {
-        input: args.input_type.map(format),
-        output: args.output_type.map(format),
+        input: args.input_type.map(TypeName::format),
+        output: args.output_type.map(TypeName::format),
         filename: args.filename_override,
         indent: args.indent,
-    }
-}
-
-fn format(name: TypeName) -> FormatName {
-    match name {
-        TypeName::Yaml => FormatName::Yaml,
-        TypeName::Json => FormatName::Json,
-        TypeName::Dotenv => FormatName::Dotenv,
-        TypeName::Binary => FormatName::Binary,
     }
 }

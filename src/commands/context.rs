@@ -6,10 +6,9 @@ use crate::keys::age::{AgeService, IdentitySources};
 use crate::keys::{DecryptionOrder, KeyKind, Services};
 use crate::policy::{Config, CreationRule, RecipientSettings, RuleError, Settings, Severity, find};
 use crate::ui::{Reporter, Terminal};
-use std::cell::{OnceCell, RefCell};
 use std::io::Stderr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The flags that concern every command.
 #[derive(Debug, Default)]
@@ -31,8 +30,8 @@ pub struct Context {
     settings: Settings,
     flags: Flags,
     services: Services,
-    reporter: RefCell<Reporter<Stderr>>,
-    config: OnceCell<Option<Config>>,
+    reporter: Mutex<Reporter<Stderr>>,
+    config: OnceLock<Option<Config>>,
 }
 
 impl Context {
@@ -50,26 +49,42 @@ impl Context {
             identity_files: flags.identities.clone(),
         };
         let services = Services::new().with(AgeService::new(sources, Arc::new(Terminal)));
-        let reporter = RefCell::new(Reporter::stderr(flags.json, settings.no_color));
-        Self { settings, flags, services, reporter, config: OnceCell::new() }
+        let reporter = Mutex::new(Reporter::stderr(flags.json, settings.no_color));
+        Self { settings, flags, services, reporter, config: OnceLock::new() }
+    }
+
+    fn reporter(&self) -> MutexGuard<'_, Reporter<Stderr>> {
+        self.reporter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Shows a warning, unless `--quiet`.
     pub fn warn(&self, warning: &Warning) {
         if !self.flags.quiet {
             // Nobody is left to hear that it failed.
-            let _ = self.reporter.borrow_mut().warning(warning);
+            let _ = self.reporter().warning(warning);
         }
     }
 
     /// Shows why a command failed.
     pub fn report(&self, failure: &Failure) {
-        let _ = self.reporter.borrow_mut().failure(failure);
+        let _ = self.reporter().failure(failure);
     }
 
     /// Says something that is neither.
     pub fn say(&self, text: &str) {
-        let _ = self.reporter.borrow_mut().note(text);
+        let _ = self.reporter().note(text);
+    }
+
+    /// Whether `--json` asks for reports that programs read.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.flags.json
+    }
+
+    /// Whether `--quiet` asks for silence.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.flags.quiet
     }
 
     /// The key services.
@@ -163,6 +178,19 @@ impl Context {
         }
     }
 
+    /// The creation rule for a file that exists; `None` where no rule is for it.
+    ///
+    /// # Errors
+    /// The configuration cannot be used, or its rule is broken (1).
+    pub fn rule_of(&self, name: &str) -> Result<Option<&CreationRule>, Failure> {
+        let Some(config) = self.config()? else { return Ok(None) };
+        match config.rule_for(Path::new(name), &self.current_dir()?) {
+            Ok(rule) => Ok(Some(rule)),
+            Err(RuleError::Problem(problem)) => Err(config.failure(&problem, "nothing was changed")),
+            Err(RuleError::NoMatch) => Ok(None),
+        }
+    }
+
     /// The configuration whose rule was used, to look up the keys of a rule.
     ///
     /// # Errors
@@ -209,7 +237,11 @@ impl Context {
         Ok(())
     }
 
-    fn current_dir(&self) -> Result<PathBuf, Failure> {
+    /// The current folder.
+    ///
+    /// # Errors
+    /// It was removed (1).
+    pub fn current_dir(&self) -> Result<PathBuf, Failure> {
         self.settings.current_dir().map_err(|error| {
             Failure::new(Code::Generic, "cannot tell the current folder").cause(crate::io::reason(&error))
         })

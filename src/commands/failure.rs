@@ -4,7 +4,7 @@ use crate::doc::{self, ErrorKind, FormatName, Position};
 use crate::error::{Code, Failure, Place};
 use crate::keys::{RecoverError, WrapError};
 use crate::sops::encrypt::EncryptError;
-use crate::sops::{DecryptError, LoadError};
+use crate::sops::{DecryptError, LoadError, RekeyError};
 use crate::sops::{MetadataError, SelectorKind};
 use crate::ui::shell_word;
 
@@ -88,6 +88,13 @@ pub fn encrypt(subject: Subject<'_>, error: &EncryptError) -> Failure {
             Failure::new(Code::CannotEncrypt, format!("cannot encrypt `{name}`")).cause(error.to_string())
         }
     }
+}
+
+/// A file that does not get other keys.
+#[must_use]
+pub fn rekey(subject: Subject<'_>, error: &RekeyError) -> Failure {
+    Failure::new(Code::Generic, format!("cannot change the keys of `{}`; it is unchanged", subject.name))
+        .cause(error.to_string())
 }
 
 /// A plain text that does not parse.

@@ -14,6 +14,7 @@ pub mod keygen;
 pub mod open;
 pub mod output;
 pub mod recipients;
+pub mod rekey;
 pub mod rewrite;
 pub mod types;
 

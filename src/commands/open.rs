@@ -61,6 +61,21 @@ pub fn unlock<'a>(
     sealed: &'a Sealed<'_>,
     how: &Unlocking,
 ) -> Result<Unlocked<'a>, Failure> {
+    let unlocked = unlock_silently(context, subject, sealed, how)?;
+    warn(context, subject, &unlocked.opened);
+    Ok(unlocked)
+}
+
+/// As [`unlock`], without the warnings: where many files are opened.
+///
+/// # Errors
+/// As [`open`].
+pub fn unlock_silently<'a>(
+    context: &Context,
+    subject: Subject<'_>,
+    sealed: &'a Sealed<'_>,
+    how: &Unlocking,
+) -> Result<Unlocked<'a>, Failure> {
     let name = subject.name;
     if sealed.metadata.record.is_none() && (how.require_strict || context.require_strict()?) {
         return Err(Failure::new(
@@ -75,7 +90,6 @@ pub fn unlock<'a>(
     let data_key = keys::recover(&metadata.groups, metadata.threshold, context.services(), &order)
         .map_err(|error| failure::recover(name, &error))?;
     let opened = sealed.open(&data_key, how.ignore_mac).map_err(|error| failure::decrypt(subject, &error))?;
-    warn(context, subject, &opened);
     Ok(Unlocked { opened, data_key })
 }
 

@@ -58,17 +58,23 @@ impl Output {
                 failed(format!("cannot write `{}`; {state}", path.display()), error.to_string())
                     .hints(missing_folder(path))
             }),
-            _ => {
-                let mut out = std::io::stdout().lock();
-                match out.write_all(bytes).and_then(|()| out.flush()) {
-                    // Whoever reads has enough.
-                    Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-                    result => result.map_err(|error| {
-                        failed("cannot write to standard output".to_owned(), io::reason(&error))
-                    }),
-                }
-            }
+            _ => print(bytes),
         }
+    }
+}
+
+/// Writes a result to standard output.
+///
+/// # Errors
+/// It cannot be written (3).
+pub fn print(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        // Whoever reads has enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(|error| {
+            Failure::new(Code::CannotWriteOutput, "cannot write to standard output").cause(io::reason(&error))
+        }),
     }
 }
 

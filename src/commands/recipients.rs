@@ -87,11 +87,27 @@ fn named(context: &Context, flags: &Recipients) -> Result<Vec<MasterKey>, Failur
     let mut keys = Vec::new();
     for (kind, text, origin) in sources {
         let Some(text) = text else { continue };
-        keys.extend(master_keys(kind, &text, "").map_err(|error| {
-            Failure::new(Code::Generic, format!("`{origin}` names a recipient that cannot be used"))
-                .cause(format!("character {}: {}", error.at + 1, error.message))
-                .hint("recipients look like age1…, ssh-ed25519 … or ssh-rsa …, several with commas")
-        })?);
+        keys.extend(parse(kind, &text, origin)?);
     }
     Ok(keys)
+}
+
+/// The age recipients of a comma-separated list that `origin` gives.
+///
+/// # Errors
+/// A recipient is not well-formed (1).
+pub fn age(text: &str, origin: &str) -> Result<Vec<MasterKey>, Failure> {
+    parse(KeyKind::Age, text, origin)
+}
+
+/// The keys of a comma-separated list that `origin` gives.
+///
+/// # Errors
+/// A recipient is not well-formed (1).
+fn parse(kind: KeyKind, text: &str, origin: &str) -> Result<Vec<MasterKey>, Failure> {
+    master_keys(kind, text, "").map_err(|error| {
+        Failure::new(Code::Generic, format!("`{origin}` names a recipient that cannot be used"))
+            .cause(format!("character {}: {}", error.at + 1, error.message))
+            .hint("recipients look like age1…, ssh-ed25519 … or ssh-rsa …, several with commas")
+    })
 }

@@ -8,6 +8,7 @@
 pub mod age;
 
 mod ask;
+mod change;
 mod data_key;
 mod error;
 mod group;
@@ -21,12 +22,13 @@ mod tests;
 mod wrap;
 
 pub use ask::{Ask, AskError, Nobody};
+pub use change::{GroupDifference, differences, wrap_change};
 pub use data_key::DataKey;
 pub use error::{KeyError, Tried};
 pub use group::{KeyGroup, groups_needed};
 pub use kind::{DecryptionOrder, DuplicateWord, KeyKind};
 pub use master_key::MasterKey;
 pub use recipient::RecipientError;
-pub use recover::{Attempt, GroupReport, RecoverError, RecoverProblem, recover};
+pub use recover::{Attempt, GroupReport, RecoverError, RecoverProblem, recover, reports};
 pub use service::{Effort, KeyService, Services};
 pub use wrap::{MAX_GROUPS, WrapError, WrapFailure, wrap_all};

@@ -29,6 +29,8 @@ pub struct GroupReport {
     pub number: usize,
     /// Whether one of its keys opened.
     pub recovered: bool,
+    /// The recipient of the key that opened.
+    pub opened_by: Option<String>,
     /// The keys that were tried and did not, in the order of trying.
     pub attempts: Vec<Attempt>,
 }
@@ -135,11 +137,8 @@ pub fn recover(
         if shares.len() == goal {
             break;
         }
-        let mut report = GroupReport { number: i + 1, recovered: false, attempts: Vec::new() };
-        if let Some(share) = open_group(group, services, order, &mut report.attempts) {
-            report.recovered = true;
-            shares.push(share);
-        }
+        let (report, share) = try_group(i + 1, group, services, order);
+        shares.extend(share);
         reports.push(report);
     }
     assemble(groups, needed, shares).map_err(|problem| RecoverError {
@@ -148,6 +147,26 @@ pub fn recover(
         total: groups.len(),
         groups: reports,
     })
+}
+
+/// What comes of every group, also where enough have opened.
+#[must_use]
+pub fn reports(groups: &[KeyGroup], services: &Services, order: &[KeyKind]) -> Vec<GroupReport> {
+    let tried = groups.iter().enumerate().map(|(i, group)| try_group(i + 1, group, services, order));
+    tried.map(|(report, _share)| report).collect()
+}
+
+/// Tries to open the group called `number`.
+fn try_group(
+    number: usize,
+    group: &KeyGroup,
+    services: &Services,
+    order: &[KeyKind],
+) -> (GroupReport, Option<Secret>) {
+    let mut attempts = Vec::new();
+    let opened = open_group(group, services, order, &mut attempts);
+    let (opened_by, share) = opened.map(|(key, share)| (key.recipient(), share)).unzip();
+    (GroupReport { number, recovered: share.is_some(), opened_by, attempts }, share)
 }
 
 /// How many groups to open, and how many of them must open. They differ for several groups in a file
@@ -172,31 +191,35 @@ fn assemble(groups: &[KeyGroup], needed: usize, mut shares: Vec<Secret>) -> Resu
     Ok(DataKey::from_secret(shamir::combine(&shares)?))
 }
 
-/// What the keys of `group` wrap.
-fn open_group(
-    group: &KeyGroup,
+/// What the keys of `group` wrap, and which of them opened.
+fn open_group<'g>(
+    group: &'g KeyGroup,
     services: &Services,
     order: &[KeyKind],
     attempts: &mut Vec<Attempt>,
-) -> Option<Secret> {
+) -> Option<(&'g MasterKey, Secret)> {
     let mut keys: Vec<&MasterKey> = group.keys.iter().collect();
     keys.sort_by_key(|key| rank(key.kind, order));
     keys.chunk_by(|a, b| a.kind == b.kind).find_map(|keys| open_neighbours(keys, services, attempts))
 }
 
 /// What these keys of one kind wrap: first all of them quietly, then with full effort.
-fn open_neighbours(keys: &[&MasterKey], services: &Services, attempts: &mut Vec<Attempt>) -> Option<Secret> {
-    let mut failed: Vec<(&MasterKey, KeyError)> = Vec::new();
-    for key in keys {
+fn open_neighbours<'g>(
+    keys: &[&'g MasterKey],
+    services: &Services,
+    attempts: &mut Vec<Attempt>,
+) -> Option<(&'g MasterKey, Secret)> {
+    let mut failed: Vec<(&'g MasterKey, KeyError)> = Vec::new();
+    for key in keys.iter().copied() {
         match services.unwrap(key, Effort::Quiet) {
-            Ok(secret) => return Some(secret),
+            Ok(secret) => return Some((key, secret)),
             Err(error) => failed.push((key, error)),
         }
     }
     for (key, error) in failed {
         let error = match error {
             KeyError::Postponed => match services.unwrap(key, Effort::Full) {
-                Ok(secret) => return Some(secret),
+                Ok(secret) => return Some((key, secret)),
                 Err(error) => error,
             },
             error => error,

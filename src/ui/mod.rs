@@ -18,10 +18,12 @@
 //! This module is the only one that takes the standard streams in hand for words.
 
 mod passphrase;
+mod progress;
 pub mod prompt;
 pub mod report;
 pub mod style;
 
+pub use progress::Progress;
 pub use prompt::{Terminal, new_passphrase};
 pub use report::{Form, Reporter};
 pub use style::{Style, escaped, shell_word};

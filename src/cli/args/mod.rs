@@ -1,5 +1,14 @@
 //! The command line: clap types only.
 
+mod groups;
+mod rotate;
+mod updatekeys;
+
+pub use groups::GroupsArgs;
+pub use rotate::RotateArgs;
+pub use updatekeys::UpdatekeysArgs;
+
+use crate::doc::FormatName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -45,6 +54,12 @@ pub enum Command {
     Decrypt(DecryptArgs),
     /// Print one value of an encrypted file
     Get(GetArgs),
+    /// Give files the recipients of their creation rule
+    Updatekeys(UpdatekeysArgs),
+    /// Give files a new data key
+    Rotate(RotateArgs),
+    /// Key groups of a file: show, add, delete
+    Groups(GroupsArgs),
     /// Say whether a file is encrypted; needs no key
     Filestatus(FilestatusArgs),
     /// Make a new age identity
@@ -57,6 +72,9 @@ impl Command {
         match self {
             Command::Decrypt(args) => std::mem::take(&mut args.identity),
             Command::Get(args) => std::mem::take(&mut args.identity),
+            Command::Updatekeys(args) => std::mem::take(&mut args.identity),
+            Command::Rotate(args) => std::mem::take(&mut args.identity),
+            Command::Groups(args) => args.take_identity(),
             _ => IdentityArgs::default(),
         }
     }
@@ -74,6 +92,19 @@ pub enum TypeName {
     Dotenv,
     /// Any bytes
     Binary,
+}
+
+impl TypeName {
+    /// The format.
+    #[must_use]
+    pub fn format(self) -> FormatName {
+        match self {
+            TypeName::Yaml => FormatName::Yaml,
+            TypeName::Json => FormatName::Json,
+            TypeName::Dotenv => FormatName::Dotenv,
+            TypeName::Binary => FormatName::Binary,
+        }
+    }
 }
 
 /// Formats and names.

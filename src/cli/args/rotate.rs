@@ -1,0 +1,65 @@
+//! `seal rotate`
+
+use super::{IdentityArgs, OutputArgs, TypeName};
+use crate::commands::Types;
+use crate::commands::recipients::age;
+use crate::commands::rekey::rotate::Request;
+use crate::error::Failure;
+use clap::Args;
+use std::path::PathBuf;
+
+/// `seal rotate`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seal rotate -i config.enc.yaml
+  seal rotate -i --rm-age age1… secrets/")]
+pub struct RotateArgs {
+    /// Files, or with --in-place folders to look through for encrypted files
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Where the result goes.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Add recipients to the first key group, with commas
+    #[arg(long, value_name = "RECIPIENTS", help_heading = "Recipients")]
+    pub add_age: Vec<String>,
+    /// Remove recipients from all key groups
+    #[arg(long, value_name = "RECIPIENTS", help_heading = "Recipients")]
+    pub rm_age: Vec<String>,
+    /// Wrap the new key for the recipients of a file though neither its strict record nor a rule names them
+    #[arg(long, help_heading = "Recipients")]
+    pub trust_recipients: bool,
+    /// Only say what would be done; needs no key
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Leave the strict record out
+    #[arg(long)]
+    pub no_strict: bool,
+    /// yaml, json, dotenv or binary [default: by the name]
+    #[arg(long, value_name = "TYPE", hide_possible_values = true)]
+    pub input_type: Option<TypeName>,
+    /// Identities.
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+}
+
+impl RotateArgs {
+    /// What the command is asked to do.
+    ///
+    /// # Errors
+    /// A recipient is not well-formed (1).
+    pub fn request(self) -> Result<Request, Failure> {
+        Ok(Request {
+            paths: self.paths,
+            in_place: self.output.in_place,
+            output: self.output.output,
+            add: age(&self.add_age.join(","), "--add-age")?,
+            remove: age(&self.rm_age.join(","), "--rm-age")?,
+            dry_run: self.dry_run,
+            trust: self.trust_recipients,
+            types: Types { input: self.input_type.map(TypeName::format), ..Types::default() },
+            record: !self.no_strict,
+        })
+    }
+}

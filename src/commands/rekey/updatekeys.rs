@@ -1,0 +1,188 @@
+//! `seal updatekeys`: the recipients of files become those of their creation rules.
+
+use super::super::context::Context;
+use super::super::output::print;
+use super::super::types::Types;
+use super::many::{each, first_failure, survey};
+use super::show::{self, Change, files};
+use super::target::{Target, Wanted, Writing};
+use crate::error::{Code, Failure, Warning};
+use crate::keys::{Ask as _, AskError};
+use crate::ui::Terminal;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// What `seal updatekeys` is asked to do.
+pub struct Request {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// Do not ask.
+    pub yes: bool,
+    /// Only say what would change.
+    pub dry_run: bool,
+    /// Formats.
+    pub types: Types,
+    /// Write the strict record.
+    pub record: bool,
+}
+
+/// What is to be done with one file.
+enum Plan {
+    /// No creation rule is for it.
+    NoRule,
+    /// Nothing.
+    UpToDate,
+    /// Its recipients change.
+    Change(Change),
+}
+
+/// Compares every file with its rule, asks, and writes those that differ. No key is needed to compare.
+///
+/// # Errors
+/// The first failure; other files are still written.
+pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
+    require_rules(context)?;
+    let found = survey(context, &request.paths, &request.types, |target| plan(context, target))?;
+    let (mut report, mut failures, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut current, mut ruleless) = (0, 0);
+    for (path, plan) in found {
+        match plan {
+            Ok(Plan::Change(change)) => changes.push((path, change)),
+            Ok(Plan::UpToDate) => {
+                current += 1;
+                report.push(show::entry(context, &path, "up to date", None)?);
+            }
+            Ok(Plan::NoRule) if request.paths.contains(&path) => failures.push(no_rule(&path)),
+            Ok(Plan::NoRule) => {
+                ruleless += 1;
+                report.push(show::entry(context, &path, "no creation rule", None)?);
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if ruleless > 0 {
+        context.warn(&Warning {
+            headline: format!("no creation rule is for {}: their recipients stay", files(ruleless)),
+            place: None,
+            hints: Vec::new(),
+        });
+    }
+    let words = !context.is_json();
+    if words {
+        show::tell(context, &changes)?;
+    }
+    let write = !request.dry_run && !changes.is_empty() && (request.yes || is_wanted(changes.len())?);
+    let mut written = 0;
+    if write {
+        let paths: Vec<&PathBuf> = changes.iter().map(|(path, _)| path).collect();
+        let results = each(context, "writing", &paths, |path| update(context, path, request));
+        for ((path, change), result) in changes.iter().zip(results) {
+            match result {
+                Ok(()) => {
+                    written += 1;
+                    report.push(show::entry(context, path, "changed", Some(change))?);
+                }
+                Err(failure) => failures.push(failure),
+            }
+        }
+    } else {
+        for (path, change) in &changes {
+            report.push(show::entry(context, path, "differs", Some(change))?);
+        }
+    }
+    if words {
+        context.say(&summary(changes.len(), written, current, write));
+    } else {
+        print_report(report)?;
+    }
+    first_failure(context, failures)
+}
+
+fn summary(differ: usize, written: usize, current: usize, write: bool) -> String {
+    match (differ, write) {
+        (0, _) => format!("{} up to date", files(current)),
+        (_, true) => format!("{} changed, {current} up to date before", files(written)),
+        (_, false) => format!("{} would change, {current} up to date; nothing was written", files(differ)),
+    }
+}
+
+/// Prints the report on files.
+pub(in crate::commands) fn print_report(mut files: Vec<Value>) -> Result<(), Failure> {
+    files.sort_by(|a, b| a["path"].as_str().cmp(&b["path"].as_str()));
+    print(format!("{:#}\n", json!({ "files": files })).as_bytes())
+}
+
+fn require_rules(context: &Context) -> Result<(), Failure> {
+    let headline = "there are no creation rules to take recipients from; nothing was changed";
+    let failure = Failure::new(Code::Generic, headline)
+        .hint("write them into .sops.yaml, in this folder or one above")
+        .hint("single recipients: seal rotate -i --add-age RECIPIENT FILE");
+    match context.config()? {
+        Some(config) if config.creation_rules.is_some() => Ok(()),
+        Some(_) => Err(failure.cause(".sops.yaml has no creation_rules")),
+        None => Err(failure.cause("there is no .sops.yaml in this folder or above")),
+    }
+}
+
+fn no_rule(path: &Path) -> Failure {
+    let name = path.display();
+    Failure::new(Code::Generic, format!("no creation rule is for `{name}`; it is unchanged"))
+        .cause("no matching creation rules found: no `path_regex` fits the path")
+        .hint("patterns see the path from the folder of .sops.yaml")
+}
+
+fn plan(context: &Context, target: &Target) -> Result<Plan, Failure> {
+    let present = Wanted::of(&target.metadata()?);
+    let Some(wanted) = by_rule(context, &target.input.name, &present)? else { return Ok(Plan::NoRule) };
+    Ok(Change::between(&present, &wanted).map_or(Plan::UpToDate, Plan::Change))
+}
+
+/// What the creation rule of `name` wants; the threshold of the file stays where the rule has none.
+///
+/// # Errors
+/// The rule cannot be used (1).
+pub(in crate::commands) fn by_rule(
+    context: &Context,
+    name: &str,
+    present: &Wanted,
+) -> Result<Option<Wanted>, Failure> {
+    let (Some(rule), Some(config)) = (context.rule_of(name)?, context.config()?) else { return Ok(None) };
+    let groups = config.keys_of(rule).map_err(|problem| config.failure(&problem, "nothing was changed"))?;
+    let threshold = match rule.shamir_threshold {
+        0 => present.threshold.min(groups.len()),
+        threshold => threshold,
+    };
+    Ok(Some(Wanted { groups: groups.to_vec(), threshold }))
+}
+
+fn is_wanted(count: usize) -> Result<bool, Failure> {
+    let question = format!("Change the recipients of {}?", files(count));
+    Terminal.confirm(&question, "yes", Some("no")).map_err(|error| match error {
+        AskError::NoTerminal => Failure::new(Code::Generic, "there is nobody to ask; nothing was changed")
+            .cause("there is no terminal")
+            .hint("to go ahead without a question: --yes; only to look: --dry-run"),
+        _ => Failure::new(Code::Generic, "nothing was changed").cause(error.to_string()),
+    })
+}
+
+/// Gives one file the recipients of its rule. It is read again, so that what was written in the meantime
+/// is not lost.
+///
+/// # Errors
+/// It does not open, or cannot be written.
+pub(in crate::commands) fn update(context: &Context, path: &Path, request: &Request) -> Result<(), Failure> {
+    let target = Target::read(path, &request.types)?;
+    let text = target.unlocked(context, |subject, unlocked| {
+        let present = Wanted::of(&unlocked.opened.sealed().metadata);
+        let Some(wanted) = by_rule(context, subject.name, &present)? else { return Ok(None) };
+        if Change::between(&present, &wanted).is_none() {
+            return Ok(None);
+        }
+        let writing = Writing { record: request.record, rotate: false };
+        Target::rekeyed(context, subject, unlocked, &wanted, writing).map(Some)
+    })?;
+    match text {
+        Some(text) => target.write(&text).map(|_written| ()),
+        None => Ok(()),
+    }
+}
