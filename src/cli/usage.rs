@@ -232,7 +232,7 @@ mod tests {
         for (line, headline, hint) in [
             ("decrpt a.yaml", "there is no command `decrpt`", "did you mean `decrypt`?"),
             ("encrypt --outptu a", "there is no flag `--outptu`", "did you mean `--output`?"),
-            ("frobnicate", "there is no command `frobnicate`", "seal --help lists the commands"),
+            ("xyzzy", "there is no command `xyzzy`", "seal --help lists the commands"),
             ("get a.yaml", "`seal get` needs <PATH>", "seal get --help lists the flags"),
             ("decrypt --extract", "`--extract <PATH>` needs a value", "seal decrypt --help lists the flags"),
         ] {
