@@ -65,6 +65,8 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         }
         Command::Updatekeys(args) => commands::rekey::updatekeys::run(context, &args.request()?),
         Command::Rotate(args) => commands::rekey::rotate::run(context, &args.request()?),
+        Command::Grant(args) => args.run(context),
+        Command::Revoke(args) => args.run(context),
         Command::Groups(args) => args.run(context),
         Command::Filestatus(args) => {
             let types = Types { input: args.input_type.map(TypeName::format), ..Types::default() };

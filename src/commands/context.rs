@@ -183,7 +183,17 @@ impl Context {
     /// # Errors
     /// The configuration cannot be used, or its rule is broken (1).
     pub fn rule_of(&self, name: &str) -> Result<Option<&CreationRule>, Failure> {
-        let Some(config) = self.config()? else { return Ok(None) };
+        match self.config()? {
+            Some(config) => self.rule_in(config, name),
+            None => Ok(None),
+        }
+    }
+
+    /// As [`Self::rule_of`], in a configuration that may not be the one of the file.
+    ///
+    /// # Errors
+    /// Its rule is broken (1).
+    pub fn rule_in<'c>(&self, config: &'c Config, name: &str) -> Result<Option<&'c CreationRule>, Failure> {
         match config.rule_for(Path::new(name), &self.current_dir()?) {
             Ok(rule) => Ok(Some(rule)),
             Err(RuleError::Problem(problem)) => Err(config.failure(&problem, "nothing was changed")),

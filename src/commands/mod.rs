@@ -9,12 +9,14 @@ pub mod failure;
 pub mod files;
 pub mod filestatus;
 pub mod get;
+pub mod grant;
 pub mod input;
 pub mod keygen;
 pub mod open;
 pub mod output;
 pub mod recipients;
 pub mod rekey;
+pub mod revoke;
 pub mod rewrite;
 pub mod types;
 

@@ -38,7 +38,13 @@ pub struct History {
 }
 
 impl History {
-    pub(super) fn start(folder: &Path, names: Vec<PathBuf>, paths: &[PathBuf]) -> Result<Self, GitError> {
+    /// Reads what leads to `tips`, a revision or an option that stands for some.
+    pub(super) fn start(
+        folder: &Path,
+        tips: &str,
+        names: Vec<PathBuf>,
+        paths: &[PathBuf],
+    ) -> Result<Self, GitError> {
         let arguments = [
             "--raw",
             "-z",
@@ -50,7 +56,7 @@ impl History {
             "--no-textconv",
             "--no-color",
             "--format=%H %at %ct",
-            "HEAD",
+            tips,
         ];
         let length: usize = paths.iter().map(|path| path.as_os_str().len() + 1).sum();
         let too_long = length > LONGEST_ARGUMENTS;

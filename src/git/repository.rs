@@ -103,11 +103,19 @@ impl Repository {
     pub fn history(&self, paths: &[PathBuf]) -> Result<History, GitError> {
         let born = Process::printed::<&str>(&self.folder, "rev-parse", &["--verify", "--quiet", "HEAD"], &[]);
         match born {
-            Ok(_) => History::start(&self.folder, self.names(paths)?, paths),
+            Ok(_) => History::start(&self.folder, "HEAD", self.names(paths)?, paths),
             // No commit yet.
             Err(GitError::Failed { .. }) => Ok(History::none()),
             Err(error) => Err(error),
         }
+    }
+
+    /// As [`Self::history`], in the commits of all branches, tags, remotes and stashes.
+    ///
+    /// # Errors
+    /// A path is outside the worktree.
+    pub fn history_of_all(&self, paths: &[PathBuf]) -> Result<History, GitError> {
+        History::start(&self.folder, "--all", self.names(paths)?, paths)
     }
 
     /// A reader of blobs.

@@ -20,5 +20,6 @@ mod interop;
 mod peers;
 mod policy;
 mod read;
+mod revoke;
 mod strict;
 mod vectors;

@@ -1,9 +1,11 @@
 //! The command line: clap types only.
 
+mod grant;
 mod groups;
 mod rotate;
 mod updatekeys;
 
+pub use grant::{GrantArgs, RevokeArgs};
 pub use groups::GroupsArgs;
 pub use rotate::RotateArgs;
 pub use updatekeys::UpdatekeysArgs;
@@ -58,6 +60,10 @@ pub enum Command {
     Updatekeys(UpdatekeysArgs),
     /// Give files a new data key
     Rotate(RotateArgs),
+    /// Let somebody read files
+    Grant(GrantArgs),
+    /// Take files from somebody, and list what they could read
+    Revoke(RevokeArgs),
     /// Key groups of a file: show, add, delete
     Groups(GroupsArgs),
     /// Say whether a file is encrypted; needs no key
@@ -74,6 +80,8 @@ impl Command {
             Command::Get(args) => std::mem::take(&mut args.identity),
             Command::Updatekeys(args) => std::mem::take(&mut args.identity),
             Command::Rotate(args) => std::mem::take(&mut args.identity),
+            Command::Grant(args) => std::mem::take(&mut args.change.identity),
+            Command::Revoke(args) => std::mem::take(&mut args.change.identity),
             Command::Groups(args) => args.take_identity(),
             _ => IdentityArgs::default(),
         }

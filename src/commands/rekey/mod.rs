@@ -4,14 +4,16 @@
 //! | --- | --- |
 //! | `target` | one file: what it is and should be, and the change |
 //! | `many` | the same for many files, several at once |
+//! | `policy` | the configuration and the files that follow from it |
 //! | `vouch` | whether anybody vouches for the recipients of a file |
 //! | `show` | differences in words and as JSON |
 //! | `updatekeys`, `rotate`, `groups` | the verbs |
 
 pub mod groups;
-mod many;
+pub(super) mod many;
+pub(super) mod policy;
 pub mod rotate;
-mod show;
-mod target;
+pub(super) mod show;
+pub(super) mod target;
 pub mod updatekeys;
 mod vouch;

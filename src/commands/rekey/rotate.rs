@@ -56,8 +56,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     if output != Output::InPlace {
         let Some(path) = request.paths.first() else { return Ok(()) };
         let target = Target::read(path, &request.types)?;
-        let text =
-            target.unlocked(context, |subject, unlocked| rotated(context, request, subject, unlocked))?;
+        let text = text_of(context, request, &target)?;
         return output.write(&target.input, &text, Mode::Shared);
     }
     let found = survey(context, &request.paths, &request.types, |target| plan(request, target))?;
@@ -157,16 +156,21 @@ fn rotated(
     Target::rekeyed(context, subject, unlocked, &wanted, writing)
 }
 
-/// Rotates the file at `path` in place without some keys, as part of another command.
+/// Rotates the file at `path` in place.
+fn in_place(context: &Context, path: &Path, request: &Request) -> Result<(), Failure> {
+    let target = Target::read(path, &request.types)?;
+    let text = text_of(context, request, &target)?;
+    target.write(&text).map(|_written| ())
+}
+
+/// The text of a file under a new data key, with and without the keys of the request.
 ///
 /// # Errors
 /// As [`run`].
-pub(in crate::commands) fn in_place(
+pub(in crate::commands) fn text_of(
     context: &Context,
-    path: &Path,
     request: &Request,
-) -> Result<(), Failure> {
-    let target = Target::read(path, &request.types)?;
-    let text = target.unlocked(context, |subject, unlocked| rotated(context, request, subject, unlocked))?;
-    target.write(&text).map(|_written| ())
+    target: &Target,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    target.unlocked(context, |subject, unlocked| rotated(context, request, subject, unlocked))
 }

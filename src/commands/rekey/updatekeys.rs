@@ -8,9 +8,11 @@ use super::show::{self, Change, files};
 use super::target::{Target, Wanted, Writing};
 use crate::error::{Code, Failure, Warning};
 use crate::keys::{Ask as _, AskError};
+use crate::policy::Config;
 use crate::ui::Terminal;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// What `seal updatekeys` is asked to do.
 pub struct Request {
@@ -41,8 +43,8 @@ enum Plan {
 /// # Errors
 /// The first failure; other files are still written.
 pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
-    require_rules(context)?;
-    let found = survey(context, &request.paths, &request.types, |target| plan(context, target))?;
+    let config = rules(context)?;
+    let found = survey(context, &request.paths, &request.types, |target| plan(context, config, target))?;
     let (mut report, mut failures, mut changes) = (Vec::new(), Vec::new(), Vec::new());
     let (mut current, mut ruleless) = (0, 0);
     for (path, plan) in found {
@@ -71,11 +73,13 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     if words {
         show::tell(context, &changes)?;
     }
-    let write = !request.dry_run && !changes.is_empty() && (request.yes || is_wanted(changes.len())?);
+    let write = !request.dry_run
+        && !changes.is_empty()
+        && (request.yes || confirm(&format!("Change the recipients of {}?", files(changes.len())))?);
     let mut written = 0;
     if write {
         let paths: Vec<&PathBuf> = changes.iter().map(|(path, _)| path).collect();
-        let results = each(context, "writing", &paths, |path| update(context, path, request));
+        let results = each(context, "writing", &paths, |path| update(context, config, path, request));
         for ((path, change), result) in changes.iter().zip(results) {
             match result {
                 Ok(()) => {
@@ -112,13 +116,14 @@ pub(in crate::commands) fn print_report(mut files: Vec<Value>) -> Result<(), Fai
     print(format!("{:#}\n", json!({ "files": files })).as_bytes())
 }
 
-fn require_rules(context: &Context) -> Result<(), Failure> {
+/// The configuration, which has creation rules.
+fn rules(context: &Context) -> Result<&Config, Failure> {
     let headline = "there are no creation rules to take recipients from; nothing was changed";
     let failure = Failure::new(Code::Generic, headline)
         .hint("write them into .sops.yaml, in this folder or one above")
         .hint("single recipients: seal rotate -i --add-age RECIPIENT FILE");
     match context.config()? {
-        Some(config) if config.creation_rules.is_some() => Ok(()),
+        Some(config) if config.creation_rules.is_some() => Ok(config),
         Some(_) => Err(failure.cause(".sops.yaml has no creation_rules")),
         None => Err(failure.cause("there is no .sops.yaml in this folder or above")),
     }
@@ -131,22 +136,26 @@ fn no_rule(path: &Path) -> Failure {
         .hint("patterns see the path from the folder of .sops.yaml")
 }
 
-fn plan(context: &Context, target: &Target) -> Result<Plan, Failure> {
+fn plan(context: &Context, config: &Config, target: &Target) -> Result<Plan, Failure> {
     let present = Wanted::of(&target.metadata()?);
-    let Some(wanted) = by_rule(context, &target.input.name, &present)? else { return Ok(Plan::NoRule) };
+    let Some(wanted) = by_rule(context, config, &target.input.name, &present)? else {
+        return Ok(Plan::NoRule);
+    };
     Ok(Change::between(&present, &wanted).map_or(Plan::UpToDate, Plan::Change))
 }
 
-/// What the creation rule of `name` wants; the threshold of the file stays where the rule has none.
+/// What the creation rule of `name` in `config` wants; the threshold of the file stays where the rule has
+/// none.
 ///
 /// # Errors
 /// The rule cannot be used (1).
 pub(in crate::commands) fn by_rule(
     context: &Context,
+    config: &Config,
     name: &str,
     present: &Wanted,
 ) -> Result<Option<Wanted>, Failure> {
-    let (Some(rule), Some(config)) = (context.rule_of(name)?, context.config()?) else { return Ok(None) };
+    let Some(rule) = context.rule_in(config, name)? else { return Ok(None) };
     let groups = config.keys_of(rule).map_err(|problem| config.failure(&problem, "nothing was changed"))?;
     let threshold = match rule.shamir_threshold {
         0 => present.threshold.min(groups.len()),
@@ -155,9 +164,12 @@ pub(in crate::commands) fn by_rule(
     Ok(Some(Wanted { groups: groups.to_vec(), threshold }))
 }
 
-fn is_wanted(count: usize) -> Result<bool, Failure> {
-    let question = format!("Change the recipients of {}?", files(count));
-    Terminal.confirm(&question, "yes", Some("no")).map_err(|error| match error {
+/// Asks on the terminal.
+///
+/// # Errors
+/// There is nobody to ask (1).
+pub(in crate::commands) fn confirm(question: &str) -> Result<bool, Failure> {
+    Terminal.confirm(question, "yes", Some("no")).map_err(|error| match error {
         AskError::NoTerminal => Failure::new(Code::Generic, "there is nobody to ask; nothing was changed")
             .cause("there is no terminal")
             .hint("to go ahead without a question: --yes; only to look: --dry-run"),
@@ -167,22 +179,31 @@ fn is_wanted(count: usize) -> Result<bool, Failure> {
 
 /// Gives one file the recipients of its rule. It is read again, so that what was written in the meantime
 /// is not lost.
-///
-/// # Errors
-/// It does not open, or cannot be written.
-pub(in crate::commands) fn update(context: &Context, path: &Path, request: &Request) -> Result<(), Failure> {
+fn update(context: &Context, config: &Config, path: &Path, request: &Request) -> Result<(), Failure> {
     let target = Target::read(path, &request.types)?;
-    let text = target.unlocked(context, |subject, unlocked| {
-        let present = Wanted::of(&unlocked.opened.sealed().metadata);
-        let Some(wanted) = by_rule(context, subject.name, &present)? else { return Ok(None) };
-        if Change::between(&present, &wanted).is_none() {
-            return Ok(None);
-        }
-        let writing = Writing { record: request.record, rotate: false };
-        Target::rekeyed(context, subject, unlocked, &wanted, writing).map(Some)
-    })?;
-    match text {
+    match updated(context, config, &target, request.record)? {
         Some(text) => target.write(&text).map(|_written| ()),
         None => Ok(()),
     }
+}
+
+/// The text of a file with the recipients of its rule in `config`; none if it has them.
+///
+/// # Errors
+/// It does not open, or a key cannot be wrapped.
+pub(in crate::commands) fn updated(
+    context: &Context,
+    config: &Config,
+    target: &Target,
+    record: bool,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+    target.unlocked(context, |subject, unlocked| {
+        let present = Wanted::of(&unlocked.opened.sealed().metadata);
+        let Some(wanted) = by_rule(context, config, subject.name, &present)? else { return Ok(None) };
+        if Change::between(&present, &wanted).is_none() {
+            return Ok(None);
+        }
+        let writing = Writing { record, rotate: false };
+        Target::rekeyed(context, subject, unlocked, &wanted, writing).map(Some)
+    })
 }
