@@ -69,6 +69,39 @@ impl Format for Binary {
         None
     }
 
+    fn put_data(
+        &self,
+        _tree: &Tree<'_>,
+        _id: NodeId,
+        _data: &Data,
+        _how: Spelling,
+        _edits: &mut Edits,
+    ) -> Result<(), Error> {
+        Err(one_value())
+    }
+
+    fn add_entry(
+        &self,
+        _tree: &Tree<'_>,
+        _parent: NodeId,
+        _key: Option<&[u8]>,
+        _data: &Data,
+        _how: Spelling,
+        _edits: &mut Edits,
+    ) -> Result<(), Error> {
+        Err(one_value())
+    }
+
+    fn remove_entry(
+        &self,
+        _tree: &Tree<'_>,
+        _id: NodeId,
+        _how: Spelling,
+        _edits: &mut Edits,
+    ) -> Result<(), Error> {
+        Err(one_value())
+    }
+
     /// Writes the bytes of the top-level string `data`, and nothing else.
     fn write(
         &self,
@@ -85,4 +118,9 @@ impl Format for Binary {
             }
         }
     }
+}
+
+fn one_value() -> Error {
+    let message = "a binary file is one value and has no keys".to_owned();
+    Error::new(ErrorKind::Inexpressible(message), 0)
 }

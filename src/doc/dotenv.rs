@@ -142,7 +142,6 @@ impl Format for Dotenv {
         metadata: Option<&Data>,
         _layout: &Layout,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let cannot = |message: String| Error::new(ErrorKind::Inexpressible(message), 0);
         let [Data::Map(items)] = documents else {
             return Err(cannot(format!("an ENV file holds one document, the input has {}", documents.len())));
         };
@@ -155,7 +154,7 @@ impl Format for Dotenv {
                 }
                 Data::Value(value) => {
                     if key.iter().any(|b| matches!(b, b'=' | b'\n')) || key.starts_with(b"#") {
-                        return Err(cannot("a key holds `=` or a line break, or begins with `#`".to_owned()));
+                        return Err(cannot("a key holds `=` or a line break, or begins with `#`"));
                     }
                     out.extend_from_slice(key);
                     out.push(b'=');
@@ -172,6 +171,79 @@ impl Format for Dotenv {
             push_metadata(metadata, &mut out);
         }
         Ok(out)
+    }
+
+    fn put_data(
+        &self,
+        tree: &Tree<'_>,
+        id: NodeId,
+        data: &Data,
+        _how: Spelling,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        let value = single(data)?;
+        edits.replace_with(tree.node(id).span, |out| push_value(value, out));
+        Ok(())
+    }
+
+    /// The line goes behind the last one and the comments that follow it at once.
+    fn add_entry(
+        &self,
+        tree: &Tree<'_>,
+        _parent: NodeId,
+        key: Option<&[u8]>,
+        data: &Data,
+        _how: Spelling,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        let (source, key) = (tree.source, key.unwrap_or_default());
+        let value = single(data)?;
+        if key.is_empty() || key.starts_with(b"#") || key.iter().any(|b| matches!(b, b'=' | b'\n' | b'\r')) {
+            return Err(cannot(
+                "a key of an ENV file is not empty, has no `=` and no line end, and begins with no `#`",
+            ));
+        }
+        let line_end = |at: usize| source[at..].iter().position(|b| *b == b'\n').map(|n| at + n);
+        // The end of the line before the new one, without its line end.
+        let mut at = match tree.nodes.as_slice() {
+            [_, .., last] => last.span.end as usize,
+            _ => source.len(),
+        };
+        while let Some(end) = line_end(at).filter(|end| source.get(end + 1) == Some(&b'#')) {
+            at = line_end(end + 1).unwrap_or(source.len());
+        }
+        let complete = at == source.len() && matches!(source.last(), None | Some(b'\n'));
+        edits.replace_with(Span::new(at, at), |out| {
+            if !complete {
+                out.push(b'\n');
+            }
+            out.extend_from_slice(key);
+            out.push(b'=');
+            push_value(value, out);
+            if complete {
+                out.push(b'\n');
+            }
+        });
+        Ok(())
+    }
+
+    fn remove_entry(
+        &self,
+        tree: &Tree<'_>,
+        id: NodeId,
+        _how: Spelling,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        let (source, Name::Key(key)) = (tree.source, &tree.node(id).name) else { return Ok(()) };
+        let value = tree.node(id).span;
+        let (mut start, mut end) = (value.start as usize - 1 - key.len(), value.end as usize);
+        match end < source.len() {
+            true => end += 1,
+            // Without a final line end before, without one after.
+            false => start = start.saturating_sub(1),
+        }
+        edits.replace(Span::new(start, end), b"");
+        Ok(())
     }
 
     /// Every value is read back as a string.
@@ -206,6 +278,21 @@ pub fn restore_line_ends(source: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
     }
     Some(out)
+}
+
+fn cannot(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Inexpressible(message.into()), 0)
+}
+
+/// The value to put on a line.
+fn single(data: &Data) -> Result<&Value<'static>, Error> {
+    match data {
+        Data::Value(Value::Str(text)) if text.windows(2).any(|w| w == b"\\n") => {
+            Err(cannot("the value holds a backslash before an `n`, which an ENV file reads as a line end"))
+        }
+        Data::Value(value) => Ok(value),
+        _ => Err(cannot("an ENV file holds single values, no maps and no lists")),
+    }
 }
 
 fn read(value: &[u8]) -> Value<'_> {

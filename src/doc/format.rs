@@ -181,6 +181,46 @@ pub trait Format: Sync {
         layout: &Layout,
     ) -> Result<Zeroizing<Vec<u8>>, Error>;
 
+    /// Puts `data` in the place of node `id`, laid out as the document is.
+    ///
+    /// # Errors
+    /// The format has no form for the data, or none in this place.
+    fn put_data(
+        &self,
+        tree: &Tree<'_>,
+        id: NodeId,
+        data: &Data,
+        how: Spelling,
+        edits: &mut Edits,
+    ) -> Result<(), Error>;
+
+    /// Adds `data` as the last entry of map (under `key`) or list (without a key) `parent`.
+    ///
+    /// # Errors
+    /// As [`Self::put_data`].
+    fn add_entry(
+        &self,
+        tree: &Tree<'_>,
+        parent: NodeId,
+        key: Option<&[u8]>,
+        data: &Data,
+        how: Spelling,
+        edits: &mut Edits,
+    ) -> Result<(), Error>;
+
+    /// Removes entry `id` from its map or list, with what stands on its lines; the last one leaves an empty
+    /// map or list.
+    ///
+    /// # Errors
+    /// The format has no entries.
+    fn remove_entry(
+        &self,
+        tree: &Tree<'_>,
+        id: NodeId,
+        how: Spelling,
+        edits: &mut Edits,
+    ) -> Result<(), Error>;
+
     /// Whether `read`, which this format's parser gave, is what `wanted` becomes when it is written.
     fn same_value(&self, wanted: &Value<'_>, read: &Value<'_>) -> bool {
         wanted == read

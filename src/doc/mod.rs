@@ -1,10 +1,11 @@
 //! Lossless documents.
 //!
 //! A document is parsed to a [`Tree`] of nodes that know their place in the text; whoever changes it
-//! collects [`Edits`]; [`Edits::apply`] makes the new text. No byte outside an edit ever changes. This
-//! layer knows formats and typed values; it knows no cryptography and no files.
+//! collects [`Edits`]; [`Edits::apply`] makes the new text. No byte outside an edit ever changes; [`change`]
+//! sets or removes what is at a path that way. This layer knows formats and typed values; it knows no cryptography and no files.
 
 pub mod binary;
+pub mod change;
 pub mod data;
 pub mod dotenv;
 pub mod edits;

@@ -3,6 +3,7 @@
 //! Any layout is kept. Numbers written as integers that fit 64 bits are integers, all others doubles,
 //! as SOPS reads them from 3.13.2 on (format description, section 5.2).
 
+mod entries;
 mod place;
 mod scan;
 mod spell;
@@ -21,6 +22,18 @@ use zeroize::Zeroizing;
 
 /// The JSON format.
 pub struct Json;
+
+/// The value that `text` is as JSON, of any kind; `None` if it is none.
+#[must_use]
+pub fn value(text: &[u8], limits: &Limits) -> Option<Data> {
+    let mut object = Zeroizing::new(Vec::with_capacity(text.len() + 6));
+    object.extend_from_slice(b"{\"\":");
+    object.extend_from_slice(text);
+    object.push(b'}');
+    let tree = scan::parse(&object, limits).ok()?;
+    // Text like `1, "a": 2` is not one value.
+    tree.children(0).nth(1).is_none().then(|| Data::of(&tree, 1))
+}
 
 impl Format for Json {
     fn name(&self) -> FormatName {
@@ -102,6 +115,42 @@ impl Format for Json {
         layout: &Layout,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         write::write(documents, metadata, layout)
+    }
+
+    fn put_data(
+        &self,
+        tree: &Tree<'_>,
+        id: NodeId,
+        data: &Data,
+        _how: Spelling,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        entries::put(tree, id, data, edits);
+        Ok(())
+    }
+
+    fn add_entry(
+        &self,
+        tree: &Tree<'_>,
+        parent: NodeId,
+        key: Option<&[u8]>,
+        data: &Data,
+        _how: Spelling,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        entries::add(tree, parent, key, data, edits);
+        Ok(())
+    }
+
+    fn remove_entry(
+        &self,
+        tree: &Tree<'_>,
+        id: NodeId,
+        _how: Spelling,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        entries::remove(tree, id, edits);
+        Ok(())
     }
 
     fn same_value(&self, wanted: &Value<'_>, read: &Value<'_>) -> bool {
@@ -221,6 +270,18 @@ mod tests {
         ] {
             let error = Json.parse(source.as_bytes(), &Limits::default()).unwrap_err();
             assert_eq!(error.at, at, "{source}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_one_value_or_none() {
+        let read = |text: &str| value(text.as_bytes(), &Limits::default());
+        assert_eq!(read(" 5 "), Some(Data::Value(Value::Int(5))));
+        assert_eq!(read("\"a\""), Some(Data::str("a")));
+        assert_eq!(read("[1]"), Some(Data::List(vec![Data::Value(Value::Int(1))])));
+        assert!(matches!(read("{\"a\": {}}"), Some(Data::Map(_))));
+        for text in ["", " ", "a", "01", "1, \"b\": 2", "1}, {", "\"a", "1 2", "[", "}"] {
+            assert_eq!(read(text), None, "{text}");
         }
     }
 

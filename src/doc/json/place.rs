@@ -19,8 +19,8 @@ pub(super) fn add(tree: &Tree<'_>, metadata: &Data, layout: &Layout, edits: &mut
                 out.extend_from_slice(indent.base.as_bytes());
             }
         }
-        let colon: &[u8] = if indent.compact { b"\"sops\":" } else { b"\"sops\": " };
-        out.extend_from_slice(colon);
+        out.extend_from_slice(b"\"sops\"");
+        out.extend_from_slice(indent.colon.as_bytes());
         push_data(metadata, &indent, 0, out);
     });
 }
@@ -37,10 +37,12 @@ fn indent(tree: &Tree<'_>, layout: &Layout) -> Indent {
     let gap = &tree.source[inner..skip_space(tree.source, inner)];
     // Only the line break before the first member tells the layout; an empty object has none.
     let line_break = tree.children(0).next().and_then(|_| gap.iter().rposition(|b| *b == b'\n'));
-    let Some(line_break) = line_break else { return Indent { compact: true, ..Indent::default() } };
+    let Some(line_break) = line_break else {
+        return Indent { compact: true, colon: ":".to_owned(), ..Indent::default() };
+    };
     let base = String::from_utf8_lossy(&gap[line_break + 1..]).into_owned();
     let line_end = if gap.windows(2).any(|w| w == b"\r\n") { "\r\n" } else { "\n" };
-    Indent { unit: unit(tree, &base, layout), base, line_end, compact: false }
+    Indent { unit: unit(tree, &base, layout), base, line_end, colon: ": ".to_owned(), ..Indent::default() }
 }
 
 /// One level of indentation: what the members have more than the closing brace.
@@ -99,7 +101,7 @@ fn key_start(tree: &Tree<'_>, i: usize, members: &[NodeId], inner: usize) -> usi
     }
 }
 
-fn skip_space(source: &[u8], mut at: usize) -> usize {
+pub(super) fn skip_space(source: &[u8], mut at: usize) -> usize {
     while matches!(source.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
         at += 1;
     }

@@ -7,7 +7,7 @@ use crate::doc::format::Layout;
 use crate::doc::value::{Text, Value};
 use zeroize::Zeroizing;
 
-/// How nested text is indented.
+/// How nested text is laid out.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Indent {
     /// Before every line.
@@ -18,6 +18,12 @@ pub(super) struct Indent {
     pub(super) line_end: &'static str,
     /// All on one line.
     pub(super) compact: bool,
+    /// Between a key and its value.
+    pub(super) colon: String,
+    /// Behind a comma, where all is on one line.
+    pub(super) gap: String,
+    /// Escapes are those that JSON demands, not all of Go's encoder.
+    pub(super) bare: bool,
 }
 
 /// The JSON text of one document. A tab per level by default, a final newline, comments dropped.
@@ -32,7 +38,7 @@ pub(super) fn write(
     };
     check(document)?;
     let unit = layout.indent.map_or_else(|| "\t".to_owned(), |n| " ".repeat(n));
-    let indent = Indent { base: String::new(), unit, line_end: "\n", compact: false };
+    let indent = Indent { unit, line_end: "\n", colon: ": ".to_owned(), ..Indent::default() };
     let mut out = Zeroizing::new(Vec::new());
     match (document, metadata) {
         (Data::Map(items), Some(metadata)) => {
@@ -64,8 +70,8 @@ pub(super) fn push_data(data: &Data, indent: &Indent, depth: usize, out: &mut Ve
         Data::Map(items) => {
             let items = items.iter().filter(|(_, item)| !matches!(item, Data::Comment(_)));
             push_items(b"{}", items, indent, depth, out, |(key, item), out| {
-                push_escaped(key, true, out);
-                out.extend_from_slice(if indent.compact { b":" } else { b": " });
+                push_escaped(key, !indent.bare, out);
+                out.extend_from_slice(indent.colon.as_bytes());
                 push_data(item, indent, depth + 1, out);
             });
         }
@@ -73,7 +79,7 @@ pub(super) fn push_data(data: &Data, indent: &Indent, depth: usize, out: &mut Ve
             let items = items.iter().filter(|item| !matches!(item, Data::Comment(_)));
             push_items(b"[]", items, indent, depth, out, |item, out| push_data(item, indent, depth + 1, out));
         }
-        Data::Value(Value::Str(text)) => push_escaped(text, true, out),
+        Data::Value(Value::Str(text)) => push_escaped(text, !indent.bare, out),
         Data::Value(value) => push_value(value, out),
         Data::Comment(_) => {}
     }
@@ -99,6 +105,7 @@ fn push_items<T>(
     for item in items {
         if !first {
             out.push(b',');
+            out.extend_from_slice(indent.gap.as_bytes());
         }
         first = false;
         line(depth + 1, out);

@@ -8,6 +8,7 @@
 //! | `fast` | the subset that most large files are in, without the parser |
 //! | `site`, `scalar`, `spell` | the place of a leaf; styles; a value in a place |
 //! | `put`, `alias`, `elements` | ciphertexts, values, hints; expanded aliases; comments of lists |
+//! | `put_data`, `take`, `flow`, `extent` | entries set and removed; those in brackets; how far entries reach |
 //! | `place` | the metadata |
 //! | `write` | data from elsewhere, laid out as SOPS does |
 
@@ -16,18 +17,22 @@ mod block;
 mod comments;
 mod elements;
 mod events;
+mod extent;
 mod fast;
+mod flow;
 mod lines;
 mod parse;
 mod place;
 mod put;
+mod put_data;
 mod quirks;
 mod resolve;
 mod scalar;
 mod site;
 mod spell;
+mod take;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod write;
 
 use super::data::Data;
@@ -130,5 +135,38 @@ impl Format for Yaml {
         layout: &Layout,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         write::write(documents, metadata, layout)
+    }
+
+    fn put_data(
+        &self,
+        tree: &Tree<'_>,
+        id: NodeId,
+        data: &Data,
+        how: Spelling,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        put_data::put(tree, id, data, how, edits)
+    }
+
+    fn add_entry(
+        &self,
+        tree: &Tree<'_>,
+        parent: NodeId,
+        key: Option<&[u8]>,
+        data: &Data,
+        how: Spelling,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        put_data::add(tree, parent, key, data, how, edits)
+    }
+
+    fn remove_entry(
+        &self,
+        tree: &Tree<'_>,
+        id: NodeId,
+        how: Spelling,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        take::remove(tree, id, how, edits)
     }
 }

@@ -173,7 +173,7 @@ fn insert(tree: &Tree<'_>, gap: Gap, metadata: &Data, layout: &Layout, edits: &m
 fn block(tree: &Tree<'_>, column: usize, metadata: &Data, layout: &Layout, out: &mut Vec<u8>) {
     let step =
         indentation(tree).unwrap_or_else(|| layout.indent.map_or(DEFAULT_STEP, |step| step.clamp(2, 9)));
-    let mut writer = Writer { base: column, step, eol: eol_of(tree.source), out };
+    let mut writer = Writer { base: column, step, eol: eol_of(tree.source), dash: None, exact: false, out };
     writer.entries([(b"sops".as_slice(), metadata)].into_iter(), 0, true);
 }
 
@@ -236,11 +236,13 @@ fn has_marker(tree: &Tree<'_>, root: NodeId, at: usize) -> bool {
     false
 }
 
-fn ends_with_eol(text: &[u8]) -> bool {
+/// Whether a line that begins behind `text` is whole.
+pub(super) fn ends_with_eol(text: &[u8]) -> bool {
     matches!(text.last(), None | Some(b'\n' | b'\r'))
 }
 
-fn trim_eol(out: &mut Vec<u8>) {
+/// Takes a line end at the end away.
+pub(super) fn trim_eol(out: &mut Vec<u8>) {
     if out.last() == Some(&b'\n') {
         out.pop();
     }

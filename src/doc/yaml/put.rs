@@ -212,9 +212,10 @@ fn separate(site: &Site<'_>, span: Span, out: &mut Vec<u8>) {
     }
 }
 
-/// The lines of a block, from the end of the header's line.
+/// The lines of a block, from the end of the header's line, if it has any.
 fn lines_of(block: &Block) -> Span {
-    Span::new(block.head_end, (block.content.end as usize).max(block.head_end))
+    let end = if block.content.is_empty() { block.head_end } else { block.content.end as usize };
+    Span::new(block.head_end, end)
 }
 
 /// `span` with the blanks behind it.

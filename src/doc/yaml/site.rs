@@ -93,13 +93,15 @@ impl<'t> Site<'t> {
         let outer = node.outer as usize;
         let properties = Properties::scan(source, outer, flow);
         let element = matches!(tree.node(node.parent).kind, Kind::List);
-        let block = matches!(node.style, Style::Literal | Style::Folded).then(|| {
+        // What stands there is the alias, whatever it is a copy of.
+        let style = if node.flags.has(Flags::ALIAS) { Style::Plain } else { node.style };
+        let block = matches!(style, Style::Literal | Style::Folded).then(|| {
             // An element hangs from its dash, a value from its key.
             Block::scan(source, properties.rest, Some(column(source, node.entry as usize)))
         });
         Self {
             source,
-            style: node.style,
+            style,
             flow,
             properties,
             span: node.span,
@@ -193,5 +195,20 @@ pub(super) fn indentation(tree: &Tree<'_>) -> Option<usize> {
         let (inner, outer) =
             (column(tree.source, first.entry as usize), column(tree.source, node.entry as usize));
         inner.checked_sub(outer).filter(|step| (1..=9).contains(step))
+    })
+}
+
+/// How far behind its key the dashes of a list stand, as the first block list of a map shows.
+pub(super) fn dashes(tree: &Tree<'_>) -> Option<usize> {
+    let own = |flags: Flags| !flags.has(Flags::FLOW) && !flags.has(Flags::ALIAS) && !flags.has(Flags::COPY);
+    tree.nodes.iter().enumerate().take(LOOK).find_map(|(i, node)| {
+        let first = tree.nodes.get(i + 1).filter(|first| first.parent as usize == i)?;
+        let in_map = matches!(tree.node(node.parent).kind, Kind::Map) && own(tree.node(node.parent).flags);
+        if node.kind != Kind::List || !in_map || !own(node.flags) || node.flags.has(Flags::METADATA) {
+            return None;
+        }
+        let (dash, key) =
+            (column(tree.source, first.entry as usize), column(tree.source, node.entry as usize));
+        dash.checked_sub(key)
     })
 }

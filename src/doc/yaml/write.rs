@@ -24,7 +24,7 @@ pub(super) fn write(
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
     let mut out = Zeroizing::new(Vec::new());
     if let ([part @ (Data::List(_) | Data::Value(_))], None) = (documents, metadata) {
-        let mut writer = Writer { base: 0, step: step_of(layout), eol: b"\n", out: &mut out };
+        let mut writer = Writer::new(step_of(layout), &mut out);
         writer.part(part);
         return Ok(out);
     }
@@ -36,7 +36,7 @@ pub(super) fn write(
         if i > 0 {
             out.extend_from_slice(b"---\n");
         }
-        let mut writer = Writer { base: 0, step: step_of(layout), eol: b"\n", out: &mut out };
+        let mut writer = Writer::new(step_of(layout), &mut out);
         writer.entries(items.iter().map(|(key, value)| (&**key, value)), 0, true);
         if let Some(metadata) = metadata {
             writer.entries([(b"sops".as_slice(), metadata)].into_iter(), 0, true);
@@ -64,11 +64,38 @@ pub(super) struct Writer<'o> {
     pub(super) step: usize,
     /// The line end.
     pub(super) eol: &'static [u8],
+    /// How far behind the key of a list its dashes stand, if not as what else is nested.
+    pub(super) dash: Option<usize>,
+    /// Values are spelled so that they read back with their type, where SOPS drops a `.0`; characters above
+    /// U+FFFF are none of the escapes that SOPS makes of them.
+    pub(super) exact: bool,
     /// Where to.
     pub(super) out: &'o mut Vec<u8>,
 }
 
-impl Writer<'_> {
+impl<'o> Writer<'o> {
+    /// A writer of SOPS's layout.
+    fn new(step: usize, out: &'o mut Vec<u8>) -> Self {
+        Self { base: 0, step, eol: b"\n", dash: None, exact: false, out }
+    }
+
+    /// Writes `data` behind the `:` of a key, or the dash of an `element`, at column `at`. With `apart`, what
+    /// nests begins on the next line even behind a dash.
+    pub(super) fn behind(&mut self, data: &Data, at: usize, element: bool, apart: bool) {
+        match data {
+            _ if !element => self.value(data, at, self.next(at)),
+            Data::Map(items) if has_entries(items.iter().map(|(_, item)| item)) => {
+                self.out.extend_from_slice(if apart { self.eol } else { b" " });
+                self.entries(items.iter().map(|(key, value)| (&**key, value)), at + 2, apart);
+            }
+            Data::List(items) if has_entries(items.iter()) => {
+                self.out.extend_from_slice(if apart { self.eol } else { b" " });
+                self.elements(items, at + 2, apart);
+            }
+            _ => self.value(data, at, at + 2),
+        }
+    }
+
     /// Writes the entries of a map at column `at`; with `fresh`, the first stands on a new line.
     pub(super) fn entries<'d>(
         &mut self,
@@ -109,7 +136,7 @@ impl Writer<'_> {
     }
 
     /// Writes the elements of a list whose dashes stand at column `at`.
-    fn elements(&mut self, items: &[Data], at: usize, mut fresh: bool) {
+    pub(super) fn elements(&mut self, items: &[Data], at: usize, mut fresh: bool) {
         for item in items {
             if fresh {
                 self.indent(at);
@@ -117,29 +144,18 @@ impl Writer<'_> {
             fresh = true;
             match item {
                 Data::Comment(text) => self.comment(text),
-                Data::Map(items) if has_entries(items.iter().map(|(_, item)| item)) => {
-                    self.out.push(b'-');
-                    let fresh = self.head(items.first().map(|(_, item)| item));
-                    self.entries(items.iter().map(|(key, value)| (&**key, value)), at + 2, fresh);
-                }
-                Data::List(items) if has_entries(items.iter()) => {
-                    self.out.push(b'-');
-                    let fresh = self.head(items.first());
-                    self.elements(items, at + 2, fresh);
-                }
                 _ => {
                     self.out.push(b'-');
-                    self.value(item, at, at + 2);
+                    // A comment that comes first does not stand behind the dash.
+                    let first = match item {
+                        Data::Map(items) => items.first().map(|(_, item)| item),
+                        Data::List(items) => items.first(),
+                        _ => None,
+                    };
+                    self.behind(item, at, true, matches!(first, Some(Data::Comment(_))));
                 }
             }
         }
-    }
-
-    /// Goes on behind a dash: on the same line, or on the next if a comment comes first.
-    fn head(&mut self, first: Option<&Data>) -> bool {
-        let comment = matches!(first, Some(Data::Comment(_)));
-        self.out.extend_from_slice(if comment { self.eol } else { b" " });
-        comment
     }
 
     /// Writes a value behind a key or dash at column `at`; what nests stands at column `inner`.
@@ -151,7 +167,7 @@ impl Writer<'_> {
             }
             Data::List(items) if has_entries(items.iter()) => {
                 self.out.extend_from_slice(self.eol);
-                self.elements(items, inner, true);
+                self.elements(items, self.dash.map_or(inner, |dash| at + dash), true);
             }
             Data::Map(items) => self.empty(items.iter().map(|(_, item)| item), inner, b"{}"),
             Data::List(items) => self.empty(items.iter(), inner, b"[]"),
@@ -208,6 +224,7 @@ impl Writer<'_> {
     fn scalar(&mut self, value: &Value<'_>, at: usize, inner: usize) {
         match value {
             Value::Str(text) => self.string(text, at, inner),
+            _ if self.exact => plain_value(value, self.out),
             _ => clear_value(value, self.out),
         }
     }
@@ -220,10 +237,10 @@ impl Writer<'_> {
         };
         // SOPS always writes its step as the digit, which is wrong where less is added.
         let digit_holds = !text.starts_with([' ', '\n']) || inner - at == self.step;
-        let wide = text.chars().any(|c| c > '\u{ffff}');
+        let wide = !self.exact && text.chars().any(|c| c > '\u{ffff}');
         if !text.contains('\n') {
-            one_line(text, self.out);
-        } else if digit_holds && text.bytes().all(|b| b == b'\n') {
+            one_line(text, wide, self.out);
+        } else if digit_holds && !self.exact && text.bytes().all(|b| b == b'\n') {
             self.out.extend_from_slice(format!("|{}+", self.step).as_bytes());
             for _ in 0..text.len() {
                 self.out.extend_from_slice(self.eol);
@@ -231,7 +248,7 @@ impl Writer<'_> {
         } else if digit_holds && !wide && fits_literal(text) {
             literal(text, self.base + inner, self.step, self.eol, self.out);
         } else {
-            double(text, true, self.out);
+            double(text, !self.exact, self.out);
         }
     }
 
@@ -272,8 +289,8 @@ fn has_entries<'d>(mut items: impl Iterator<Item = &'d Data>) -> bool {
 }
 
 /// Appends a string without line ends in the first style that can hold it: plain, single, double.
-fn one_line(text: &str, out: &mut Vec<u8>) {
-    let wide = text.chars().any(|c| c > '\u{ffff}');
+/// `wide`: it has characters that SOPS writes as escapes.
+fn one_line(text: &str, wide: bool, out: &mut Vec<u8>) {
     if text == "<<" {
         out.extend_from_slice(b"!!merge <<");
     } else if wide || (is_ambiguous(text) && text != "=") || text.contains('\t') {
