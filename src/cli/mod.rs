@@ -63,6 +63,11 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
             let how = Unlocking { ignore_mac: false, require_strict: args.require_strict };
             commands::get::run(context, &args.file, &args.path, &types(args.types), &how)
         }
+        Command::Set(args) => commands::set::run(context, &args.request()?),
+        Command::Unset(args) => {
+            let idempotent = args.idempotent;
+            commands::unset::run(context, &args.place.target(), idempotent)
+        }
         Command::Updatekeys(args) => commands::rekey::updatekeys::run(context, &args.request()?),
         Command::Rotate(args) => commands::rekey::rotate::run(context, &args.request()?),
         Command::Grant(args) => args.run(context),

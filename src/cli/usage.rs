@@ -11,10 +11,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// SOPS's commands; one that is not in this release is told apart from a slip.
-const SOPS_COMMANDS: [&str; 11] = [
+const SOPS_COMMANDS: [&str; 9] = [
     "edit",
-    "set",
-    "unset",
     "rotate",
     "updatekeys",
     "groups",

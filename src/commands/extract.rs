@@ -22,20 +22,16 @@ pub fn text(
     layout: &Layout,
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let name = subject.name;
-    let path = KeyPath::parse(path).map_err(|error| {
-        Failure::new(Code::InvalidPath, "the path is not valid")
-            .cause(error.to_string())
-            .hint("paths look like db.password, hosts[0].name or [\"db\"][\"password\"]")
-    })?;
+    let path = self::path(path, Code::InvalidPath)?;
     let tree = &opened.sealed().tree;
     let root = tree.documents.first().copied().unwrap_or_default();
     let found = path.find(tree, root).filter(|id| !tree.node(*id).flags.has(Flags::METADATA));
-    let Some(id) = found else { return Err(missing(opened, name, &path, root)) };
+    let Some(id) = found else { return Err(missing(opened, name, &path)) };
     let data = match &tree.node(id).kind {
         Kind::Leaf(_) => match opened.value(id) {
             Some(Value::Str(text)) => return Ok(Zeroizing::new(text.to_vec())),
             Some(value) => Data::Value(value.to_static()),
-            None => return Err(missing(opened, name, &path, root)),
+            None => return Err(missing(opened, name, &path)),
         },
         _ => subtree(opened, id),
     };
@@ -45,10 +41,20 @@ pub fn text(
     })
 }
 
+/// The path that an argument is; `code` if it is none.
+pub(super) fn path(text: &str, code: Code) -> Result<KeyPath, Failure> {
+    KeyPath::parse(text).map_err(|error| {
+        Failure::new(code, "the path is not valid")
+            .cause(error.to_string())
+            .hint("paths look like db.password, hosts[0].name or [\"db\"][\"password\"]")
+    })
+}
+
 /// Names the first step that leads nowhere. The names of keys are not secret.
-fn missing(opened: &Opened<'_>, name: &str, path: &KeyPath, root: NodeId) -> Failure {
+pub(super) fn missing(opened: &Opened<'_>, name: &str, path: &KeyPath) -> Failure {
     let failure = Failure::new(Code::Generic, format!("`{name}` has nothing at `{path}`"));
     let tree = &opened.sealed().tree;
+    let root = tree.documents.first().copied().unwrap_or_default();
     let deepest = (0..path.0.len()).rev().find_map(|length| {
         let parent = KeyPath(path.0[..length].to_vec());
         parent.find(tree, root).map(|id| (parent, id))

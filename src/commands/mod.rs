@@ -1,5 +1,6 @@
 //! The verbs: gather, call, write, tell.
 
+pub mod change;
 pub mod context;
 pub mod convert;
 pub mod decrypt;
@@ -18,7 +19,10 @@ pub mod recipients;
 pub mod rekey;
 pub mod revoke;
 pub mod rewrite;
+pub mod set;
 pub mod types;
+pub mod unset;
+pub mod value;
 
 pub use context::{Context, Flags};
 pub use open::Unlocking;

@@ -21,5 +21,6 @@ mod peers;
 mod policy;
 mod read;
 mod revoke;
+mod set;
 mod strict;
 mod vectors;

@@ -3,11 +3,13 @@
 mod grant;
 mod groups;
 mod rotate;
+mod set;
 mod updatekeys;
 
 pub use grant::{GrantArgs, RevokeArgs};
 pub use groups::GroupsArgs;
 pub use rotate::RotateArgs;
+pub use set::{SetArgs, UnsetArgs};
 pub use updatekeys::UpdatekeysArgs;
 
 use crate::doc::FormatName;
@@ -56,6 +58,10 @@ pub enum Command {
     Decrypt(DecryptArgs),
     /// Print one value of an encrypted file
     Get(GetArgs),
+    /// Set one value of an encrypted file
+    Set(SetArgs),
+    /// Remove one value of an encrypted file
+    Unset(UnsetArgs),
     /// Give files the recipients of their creation rule
     Updatekeys(UpdatekeysArgs),
     /// Give files a new data key
@@ -78,6 +84,8 @@ impl Command {
         match self {
             Command::Decrypt(args) => std::mem::take(&mut args.identity),
             Command::Get(args) => std::mem::take(&mut args.identity),
+            Command::Set(args) => std::mem::take(&mut args.place.identity),
+            Command::Unset(args) => std::mem::take(&mut args.place.identity),
             Command::Updatekeys(args) => std::mem::take(&mut args.identity),
             Command::Rotate(args) => std::mem::take(&mut args.identity),
             Command::Grant(args) => std::mem::take(&mut args.change.identity),
