@@ -30,10 +30,10 @@ pub struct Config {
     /// What SOPS does not know.
     pub seal: Seal,
     /// The file's name, for messages.
-    name: String,
+    pub(super) name: String,
     /// The absolute folder of the file, which paths are relative to.
     folder: PathBuf,
-    text: Vec<u8>,
+    pub(super) text: Vec<u8>,
     /// What the file was like when it was read.
     fingerprint: Option<Fingerprint>,
     pub(super) problems: Vec<Problem>,
@@ -293,7 +293,8 @@ impl Config {
     }
 
     /// Where the problems are. Parses the file for it.
-    fn places(&self, problems: &[&Problem]) -> Vec<Place> {
+    #[must_use]
+    pub fn places(&self, problems: &[&Problem]) -> Vec<Place> {
         place::places(&self.text, &self.name, problems)
     }
 }
@@ -324,7 +325,8 @@ fn first_document(text: &[u8]) -> Result<Value, serde_yaml::Error> {
 }
 
 /// `path` from the root, without `.` and `..`, by its text alone, as Go's `filepath.Abs`.
-fn absolute(path: &Path, current: &Path) -> PathBuf {
+#[must_use]
+pub fn absolute(path: &Path, current: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in current.join(path).components() {
         match component {

@@ -6,7 +6,8 @@ use super::rule::CreationRule;
 use crate::pattern::{Pattern, PatternError};
 
 /// Patterns that every path matches: no path is empty or holds a line end.
-const MATCH_ALL: [&str; 12] = ["", "^", "$", ".", ".*", ".+", "^.", "^.*", "^.+", ".*$", "^.*$", "^.+$"];
+pub(super) const MATCH_ALL: [&str; 12] =
+    ["", "^", "$", ".", ".*", ".+", "^.", "^.*", "^.+", ".*$", "^.*$", "^.+$"];
 
 /// Everything: what was found when reading, patterns, rules that are never reached.
 pub(super) fn all(config: &Config) -> Vec<Problem> {
@@ -68,7 +69,7 @@ fn invalid(path: crate::doc::KeyPath, field: &str, error: &PatternError) -> Prob
 /// Warns of a rule that no file reaches, since a rule before it takes all that it could match.
 fn shadow(before: &[CreationRule], rule: &CreationRule) -> Option<Problem> {
     let number = rule.index + 1;
-    let all = before.iter().find(|other| MATCH_ALL.contains(&other.path_regex.as_str()));
+    let all = before.iter().find(|other| other.takes_every_file());
     let same = before.iter().find(|other| other.path_regex == rule.path_regex);
     let path = creation_rule(rule.index);
     match (all, same) {

@@ -1,5 +1,6 @@
 //! Creation rules: which keys and which selection a new file gets (format description, section 8.2).
 
+use super::lint::MATCH_ALL;
 use super::problem::{Problem, Severity, Spot, below};
 use super::reader::Reader;
 use super::recipients::{self, pieces};
@@ -73,6 +74,12 @@ impl CreationRule {
     #[must_use]
     pub fn selector(&self) -> Option<&Selector> {
         self.selectors.first()
+    }
+
+    /// Whether every file matches: it has no `path_regex`, or one that says nothing.
+    #[must_use]
+    pub fn takes_every_file(&self) -> bool {
+        MATCH_ALL.contains(&self.path_regex.as_str())
     }
 
     /// Reads rule `index`.

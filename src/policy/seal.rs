@@ -2,6 +2,7 @@
 //!
 //! Names and roles are one space: a word of a grant is either. A role holds recipients, not roles.
 
+use super::max_age;
 use super::problem::{Problem, Spot};
 use super::reader::{Reader, nearest};
 use super::rule::{FLAT_FIELDS, flat_kind, sorted, string_list, text_keys};
@@ -61,7 +62,7 @@ impl Seal {
         let mut seal = Self::default();
         reader.map(value, &FIELDS, |reader, name, value| match name {
             "require_strict" => seal.require_strict = reader.boolean(value).unwrap_or_default(),
-            "max_age" => seal.max_age = max_age(reader, value),
+            "max_age" => seal.max_age = read_max_age(reader, value),
             "recipients" => reader.names(value, |reader, name, value| {
                 check_name(reader, name);
                 seal.recipients.push(Recipient { name: name.to_owned(), keys: keys(reader, value) });
@@ -198,24 +199,10 @@ fn grant(reader: &mut Reader, index: usize, value: &Value) -> Grant {
     grant
 }
 
-/// A number of days, weeks, months of 30 days or years of 365: `90d`, `2w`, `6m`, `1y`.
-fn max_age(reader: &mut Reader, value: &Value) -> Option<Duration> {
-    let age = value.as_str().and_then(|text| {
-        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-        let days = match unit {
-            "d" => 1,
-            "w" => 7,
-            "m" => 30,
-            "y" => 365,
-            _ => return None,
-        };
-        let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-        let number = digits.then(|| number.parse::<i64>().ok())??;
-        Some(number.checked_mul(days)?).filter(|days| (1..=36_500).contains(days)).map(Duration::days)
-    });
+fn read_max_age(reader: &mut Reader, value: &Value) -> Option<Duration> {
+    let age = value.as_str().and_then(max_age::parse);
     if age.is_none() {
-        reader
-            .error("`max_age` must be a number of days, weeks, months or years, such as 90d, 12w, 6m or 1y");
+        reader.error(format!("`max_age` must be {}", max_age::EXPECTED));
     }
     age
 }

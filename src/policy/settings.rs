@@ -45,6 +45,8 @@ pub struct Settings {
     pub gcp_endpoint: Option<String>,
     /// `SOPS_GCP_KMS_UNIVERSE_DOMAIN`.
     pub gcp_universe_domain: Option<String>,
+    /// `GITHUB_ACTIONS`: a run in a workflow of GitHub, which shows annotations.
+    pub github_actions: bool,
     /// `SOPS_DISABLE_VERSION_CHECK`; nothing here ever looks for versions.
     pub disable_version_check: Option<bool>,
 }
@@ -143,6 +145,7 @@ impl Settings {
             gcp_client_type: source.text("SOPS_GCP_KMS_CLIENT_TYPE")?,
             gcp_endpoint: source.text("SOPS_GCP_KMS_ENDPOINT")?,
             gcp_universe_domain: source.text("SOPS_GCP_KMS_UNIVERSE_DOMAIN")?,
+            github_actions: source.raw("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
             disable_version_check: source.boolean("SOPS_DISABLE_VERSION_CHECK")?,
         })
     }

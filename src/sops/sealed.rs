@@ -1,6 +1,7 @@
 //! An encrypted file that is read but not opened: what can be known without a key.
 
 use super::metadata::{Metadata, MetadataError};
+use super::plan::Plan;
 use super::selection::Selection;
 use crate::doc::{self, Flags, Format, Limits, NodeId, Tree};
 use crate::pattern::PatternError;
@@ -66,5 +67,12 @@ impl<'s> Sealed<'s> {
             })?,
         };
         Ok(Self { format, tree, metadata, selection })
+    }
+    /// Every value and comment in order, each with its path and whether it must be encrypted.
+    ///
+    /// # Errors
+    /// All key paths together are too long.
+    pub fn plan(&self) -> Result<Plan, doc::Error> {
+        Plan::of(&self.tree, &self.selection)
     }
 }
