@@ -13,9 +13,11 @@
 //! | 3 | [`sops`] | the SOPS file format and the strict record |
 //! | 4 | [`policy`] | `.sops.yaml` and the settings of a run |
 //! | 4 | [`ui`] | how words reach people |
-//! | 5 | [`commands`] | one verb a file |
-//! | 6 | [`cli`] | arguments to commands to exit code |
+//! | 5 | [`check`] | what can be wrong with files, found without a key |
+//! | 6 | [`commands`] | one verb a file |
+//! | 7 | [`cli`] | arguments to commands to exit code |
 
+pub mod check;
 pub mod cli;
 pub mod commands;
 pub mod crypto;

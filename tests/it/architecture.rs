@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 600;
 
 /// Each module with what it may import besides itself.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("secret", &[]),
     ("error", &[]),
     ("pattern", &[]),
@@ -20,11 +20,15 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("sops", &["secret", "pattern", "doc", "crypto", "keys"]),
     ("policy", &["error", "pattern", "doc", "io", "keys", "sops"]),
     ("ui", &["error", "io", "keys"]),
+    ("check", &["doc", "crypto", "keys", "sops", "policy"]),
     (
         "commands",
-        &["secret", "error", "pattern", "doc", "crypto", "io", "git", "keys", "sops", "policy", "ui"],
+        &[
+            "secret", "error", "pattern", "doc", "crypto", "io", "git", "keys", "sops", "policy", "ui",
+            "check",
+        ],
     ),
-    ("cli", &["error", "harden", "doc", "sops", "policy", "ui", "commands"]),
+    ("cli", &["error", "harden", "doc", "sops", "policy", "ui", "check", "commands"]),
 ];
 
 fn source() -> PathBuf {
