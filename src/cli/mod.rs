@@ -77,6 +77,7 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
             let types = Types { input: args.input_type.map(TypeName::format), ..Types::default() };
             commands::filestatus::run(&args.file, &types)
         }
+        Command::Check(args) => commands::check::run(context, &args.into()),
         Command::Keygen(args) => match args.recipients_of {
             Some(file) => commands::keygen::print_recipients(&file),
             None => commands::keygen::run(context, args.output, args.pq),

@@ -58,7 +58,11 @@ pub(super) fn report(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     }
     let arguments: Vec<String> =
         arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let failure = failure(error, &arguments);
+    let mut failure = failure(error, &arguments);
+    if verb(&arguments) == Some("check") {
+        // 1 stands for findings there.
+        failure.code = Code::CannotReadInput;
+    }
     let json = arguments.iter().any(|argument| argument == "--json");
     let no_color = Settings::from_env().map_or(true, |settings| settings.no_color);
     let _ = Reporter::stderr(json, no_color).failure(&failure);

@@ -93,6 +93,18 @@ impl Context {
         &self.services
     }
 
+    /// The settings of the environment, without those that say where identities are.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The flags of the run.
+    #[must_use]
+    pub fn flags(&self) -> &Flags {
+        &self.flags
+    }
+
     /// The recipients of the environment.
     #[must_use]
     pub fn recipients(&self) -> &RecipientSettings {
@@ -250,7 +262,7 @@ impl Context {
     /// The current folder.
     ///
     /// # Errors
-    /// It was removed (1).
+    /// It was removed, or one above it cannot be read (1).
     pub fn current_dir(&self) -> Result<PathBuf, Failure> {
         self.settings.current_dir().map_err(|error| {
             Failure::new(Code::Generic, "cannot tell the current folder").cause(crate::io::reason(&error))

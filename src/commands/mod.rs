@@ -1,6 +1,7 @@
 //! The verbs: gather, call, write, tell.
 
 pub mod change;
+pub mod check;
 pub mod context;
 pub mod convert;
 pub mod decrypt;

@@ -86,6 +86,8 @@ impl Bed {
             .env("XDG_CONFIG_HOME", self.home().join(".config"))
             .env("GNUPGHOME", self.home().join(".gnupg"))
             .env("TMPDIR", self.root.join("tmp"))
+            // The bed lies in the repository of the program itself.
+            .env("GIT_CEILING_DIRECTORIES", &self.root)
             .env("SOPS_DISABLE_VERSION_CHECK", "1")
             .env("LC_ALL", "C.UTF-8");
         Run { bed: self, command, stdin: Vec::new() }

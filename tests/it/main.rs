@@ -9,6 +9,7 @@
 
 mod architecture;
 mod bed;
+mod check;
 mod cli;
 mod corpus;
 mod datum;

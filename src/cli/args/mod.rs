@@ -1,11 +1,13 @@
 //! The command line: clap types only.
 
+mod check;
 mod grant;
 mod groups;
 mod rotate;
 mod set;
 mod updatekeys;
 
+pub use check::CheckArgs;
 pub use grant::{GrantArgs, RevokeArgs};
 pub use groups::GroupsArgs;
 pub use rotate::RotateArgs;
@@ -74,6 +76,8 @@ pub enum Command {
     Groups(GroupsArgs),
     /// Say whether a file is encrypted; needs no key
     Filestatus(FilestatusArgs),
+    /// Find what is wrong with the secrets of a repository; needs no key
+    Check(CheckArgs),
     /// Make a new age identity
     Keygen(KeygenArgs),
 }
@@ -91,6 +95,7 @@ impl Command {
             Command::Grant(args) => std::mem::take(&mut args.change.identity),
             Command::Revoke(args) => std::mem::take(&mut args.change.identity),
             Command::Groups(args) => args.take_identity(),
+            Command::Check(args) => std::mem::take(&mut args.identity),
             _ => IdentityArgs::default(),
         }
     }

@@ -1,0 +1,105 @@
+//! The arguments of `seal check`.
+
+use super::IdentityArgs;
+use crate::check::Severity;
+use crate::commands::check::Request;
+use crate::commands::check::report::Form;
+use crate::commands::check::suppress::Ignore;
+use crate::policy::max_age;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use time::Duration;
+
+/// `seal check`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit code 1 means findings; what they are: docs/check.md
+
+Examples:
+  seal check
+  seal check secrets/ app.enc.yaml --fail-on warning
+  seal check --max-age 90d --format sarif > seal.sarif
+  seal check --ignore 'S001:templates/*.yaml'")]
+pub struct CheckArgs {
+    /// Files and folders [default: all tracked files]
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// All tracked files
+    #[arg(long, conflicts_with = "files")]
+    pub all: bool,
+    /// Decrypt and verify, too; needs identities
+    #[arg(long, help_heading = "What is checked")]
+    pub mac: bool,
+    /// Find secrets older than this: 90d, 12w, 6m, 1y
+    #[arg(long, value_name = "AGE", value_parser = age, help_heading = "What is checked")]
+    pub max_age: Option<Duration>,
+    /// Ignore findings CODE in files GLOB; may be repeated
+    #[arg(long, value_name = "CODE:GLOB", help_heading = "What is checked")]
+    pub ignore: Vec<Ignore>,
+    /// human, json, github, gitlab or sarif
+    #[arg(long, value_name = "FORM", hide_possible_values = true, help_heading = "Output")]
+    pub format: Option<FormName>,
+    /// The mildest finding that fails: error or warning
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        default_value = "error",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub fail_on: Level,
+    /// Identities.
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+}
+
+/// The forms of `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormName {
+    /// A line each
+    Human,
+    /// One JSON document
+    Json,
+    /// Annotations of GitHub Actions
+    Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
+    /// SARIF 2.1.0
+    Sarif,
+}
+
+/// The levels of `--fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// Errors only
+    Error,
+    /// Warnings, too
+    Warning,
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    max_age::parse(text).ok_or_else(|| format!("it takes {}", max_age::EXPECTED))
+}
+
+impl From<CheckArgs> for Request {
+    fn from(args: CheckArgs) -> Self {
+        Self {
+            files: args.files,
+            mac: args.mac,
+            max_age: args.max_age,
+            form: args.format.map(|name| match name {
+                FormName::Human => Form::Human,
+                FormName::Json => Form::Json,
+                FormName::Github => Form::Github,
+                FormName::Gitlab => Form::Gitlab,
+                FormName::Sarif => Form::Sarif,
+            }),
+            fail_on: match args.fail_on {
+                Level::Error => Severity::Error,
+                Level::Warning => Severity::Warning,
+            },
+            ignore: args.ignore,
+        }
+    }
+}
