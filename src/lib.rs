@@ -12,6 +12,7 @@
 //! | 2 | [`keys`] | data key, master keys, key groups, age |
 //! | 3 | [`sops`] | the SOPS file format and the strict record |
 //! | 4 | [`policy`] | `.sops.yaml` and the settings of a run |
+//! | 4 | [`runtime`] | plaintext outside the process: a private folder in memory, a child that is waited for |
 //! | 4 | [`ui`] | how words reach people |
 //! | 5 | [`check`] | what can be wrong with files, found without a key |
 //! | 6 | [`commands`] | one verb a file |
@@ -29,6 +30,7 @@ pub mod io;
 pub mod keys;
 pub mod pattern;
 pub mod policy;
+pub mod runtime;
 pub mod secret;
 pub mod sops;
 pub mod ui;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 600;
 
 /// Each module with what it may import besides itself.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("secret", &[]),
     ("error", &[]),
     ("pattern", &[]),
@@ -20,13 +20,14 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("keys", &["secret", "words", "doc", "crypto"]),
     ("sops", &["secret", "pattern", "doc", "crypto", "keys"]),
     ("policy", &["error", "pattern", "doc", "io", "keys", "sops"]),
+    ("runtime", &["io"]),
     ("ui", &["error", "io", "keys"]),
     ("check", &["doc", "crypto", "keys", "sops", "policy"]),
     (
         "commands",
         &[
-            "secret", "error", "pattern", "doc", "crypto", "io", "git", "keys", "sops", "policy", "ui",
-            "check",
+            "secret", "error", "pattern", "doc", "crypto", "io", "git", "keys", "sops", "policy", "runtime",
+            "ui", "check",
         ],
     ),
     ("cli", &["error", "harden", "doc", "sops", "policy", "ui", "check", "commands"]),
