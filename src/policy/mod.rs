@@ -31,4 +31,6 @@ pub use recipients::{RecipientError, master_keys};
 pub use remarks::RuleComment;
 pub use rule::CreationRule;
 pub use seal::{Grant, Recipient, Role, Seal, is_name};
-pub use settings::{AgeSettings, RecipientSettings, Settings, SettingsError};
+pub use settings::{
+    AgeSettings, EDITORS, KEY_VARIABLES, RecipientSettings, Settings, SettingsError, TransientDirs,
+};

@@ -8,6 +8,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
+/// Variables that name an editor, the strongest first.
+pub const EDITORS: [&str; 4] = ["SEAL_EDITOR", "SOPS_EDITOR", "VISUAL", "EDITOR"];
+
+/// Variables that hold key material or tell how to get it. A program that is started for anything but that
+/// gets none of them.
+pub const KEY_VARIABLES: [&str; 3] = ["SOPS_AGE_KEY", "SOPS_AGE_KEY_CMD", "SOPS_AGE_SSH_PRIVATE_KEY_CMD"];
+
 /// Everything that the environment may say.
 #[derive(Default)]
 pub struct Settings {
@@ -19,8 +26,14 @@ pub struct Settings {
     pub working_dir: Option<PathBuf>,
     /// `NO_COLOR` is set, or the terminal is `dumb`.
     pub no_color: bool,
-    /// `SOPS_EDITOR`, else `EDITOR`.
-    pub editor: Option<String>,
+    /// The first of [`EDITORS`] that is set, with its name.
+    pub editor: Option<(&'static str, String)>,
+    /// `PATH`: where programs are.
+    pub path: Option<OsString>,
+    /// Places for files of this session that need not last: `XDG_RUNTIME_DIR`, `TMPDIR`.
+    pub transient: TransientDirs,
+    /// The user's directory for state that outlives a run: `XDG_STATE_HOME`, else `~/.local/state`.
+    pub state_home: Option<PathBuf>,
     /// `SOPS_CONFIG`: the configuration file.
     pub config: Option<PathBuf>,
     /// `SEAL_REQUIRE_STRICT`: refuse files without a strict record.
@@ -49,6 +62,15 @@ pub struct Settings {
     pub github_actions: bool,
     /// `SOPS_DISABLE_VERSION_CHECK`; nothing here ever looks for versions.
     pub disable_version_check: Option<bool>,
+}
+
+/// Where files may stand that need not last.
+#[derive(Debug, Default)]
+pub struct TransientDirs {
+    /// `XDG_RUNTIME_DIR`.
+    pub runtime: Option<PathBuf>,
+    /// `TMPDIR`.
+    pub temporary: Option<PathBuf>,
 }
 
 /// Where age identities are (section 7.1).
@@ -113,12 +135,24 @@ impl Settings {
     pub fn from(get: &dyn Fn(&'static str) -> Option<OsString>) -> Result<Self, SettingsError> {
         let source = Source(get);
         let home = source.path("HOME");
+        let state_home = source.path("XDG_STATE_HOME").filter(|path| path.is_absolute());
+        let state_home = state_home.or_else(|| Some(home.as_ref()?.join(".local/state")));
+        let mut editor = None;
+        for name in EDITORS {
+            editor = editor.or(source.text(name)?.map(|text| (name, text)));
+        }
         Ok(Self {
             config_home: config_home(source.path("XDG_CONFIG_HOME"), home.as_deref()),
             home,
             working_dir: source.path("PWD"),
             no_color: source.raw("NO_COLOR").is_some() || source.raw("TERM").is_some_and(|t| t == "dumb"),
-            editor: source.text("SOPS_EDITOR")?.or(source.text("EDITOR")?),
+            editor,
+            path: source.raw("PATH"),
+            transient: TransientDirs {
+                runtime: source.path("XDG_RUNTIME_DIR"),
+                temporary: source.path("TMPDIR"),
+            },
+            state_home,
             config: source.path("SOPS_CONFIG"),
             require_strict: source.boolean("SEAL_REQUIRE_STRICT")?,
             age: AgeSettings {
@@ -222,7 +256,25 @@ mod tests {
         let settings = with(&[("SOPS_AGE_KEY", ""), ("NO_COLOR", ""), ("SOPS_EDITOR", ""), ("EDITOR", "vi")]);
         let settings = settings.unwrap();
         assert!(settings.age.key.is_none() && !settings.no_color);
-        assert_eq!(settings.editor.as_deref(), Some("vi"));
+        assert_eq!(settings.editor, Some(("EDITOR", "vi".to_owned())));
+    }
+
+    #[test]
+    fn editors_have_an_order() {
+        let all: Vec<(&'static str, &str)> = EDITORS.iter().map(|name| (*name, *name)).collect();
+        for (index, name) in EDITORS.iter().enumerate() {
+            assert_eq!(with(&all[index..]).unwrap().editor, Some((*name, (*name).to_owned())));
+        }
+        assert_eq!(with(&[]).unwrap().editor, None);
+    }
+
+    #[test]
+    fn state_is_kept_at_home() {
+        let place = |variables: &[_]| with(variables).unwrap().state_home;
+        assert_eq!(place(&[("HOME", "/h")]), Some("/h/.local/state".into()));
+        assert_eq!(place(&[("HOME", "/h"), ("XDG_STATE_HOME", "/s")]), Some("/s".into()));
+        assert_eq!(place(&[("HOME", "/h"), ("XDG_STATE_HOME", "s")]), Some("/h/.local/state".into()));
+        assert_eq!(place(&[]), None);
     }
 
     #[test]
