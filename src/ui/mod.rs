@@ -17,12 +17,14 @@
 //!
 //! This module is the only one that takes the standard streams in hand for words.
 
+pub mod editor;
 mod passphrase;
 mod progress;
 pub mod prompt;
 pub mod report;
 pub mod style;
 
+pub use editor::{Editor, EditorError, Surroundings};
 pub use progress::Progress;
 pub use prompt::{Terminal, new_passphrase};
 pub use report::{Form, Reporter};

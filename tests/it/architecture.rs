@@ -21,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("sops", &["secret", "pattern", "doc", "crypto", "keys"]),
     ("policy", &["error", "pattern", "doc", "io", "keys", "sops"]),
     ("runtime", &["io"]),
-    ("ui", &["error", "io", "keys"]),
+    ("ui", &["error", "words", "io", "keys"]),
     ("check", &["doc", "crypto", "keys", "sops", "policy"]),
     (
         "commands",
