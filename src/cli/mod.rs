@@ -3,10 +3,10 @@
 pub mod args;
 mod usage;
 
+use crate::commands::new_file::Wanted;
 use crate::commands::{self, Context, Flags, Recipients, Types, Unlocking};
 use crate::error::{Code, Failure};
 use crate::policy::Settings;
-use crate::sops::{Selector, SelectorKind};
 use crate::ui::Reporter;
 use args::{Cli, Command, DecryptArgs, EncryptArgs, TypeArgs, TypeName};
 use clap::Parser as _;
@@ -86,28 +86,19 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
 }
 
 fn encrypt_request(args: EncryptArgs) -> Result<commands::encrypt::Request, Failure> {
-    let selectors = [
-        (SelectorKind::UnencryptedSuffix, args.selection.unencrypted_suffix),
-        (SelectorKind::EncryptedSuffix, args.selection.encrypted_suffix),
-        (SelectorKind::UnencryptedRegex, args.selection.unencrypted_regex),
-        (SelectorKind::EncryptedRegex, args.selection.encrypted_regex),
-        (SelectorKind::UnencryptedCommentRegex, args.selection.unencrypted_comment_regex),
-        (SelectorKind::EncryptedCommentRegex, args.selection.encrypted_comment_regex),
-    ];
     Ok(commands::encrypt::Request {
         files: files(args.files, "encrypt")?,
         in_place: args.output.in_place,
         output: args.output.output,
         types: types(args.types),
-        recipients: Recipients { age: args.keys.age },
-        selectors: selectors
-            .into_iter()
-            .filter_map(|(kind, text)| text.map(|text| Selector { kind, text }))
-            .collect(),
-        mac_only_encrypted: args.mac_only_encrypted,
-        threshold: args.keys.shamir_secret_sharing_threshold,
-        record: !args.no_strict,
-        allow_nothing: args.allow_nothing,
+        wanted: Wanted {
+            recipients: Recipients { age: args.keys.age },
+            selectors: args.selection.into_selectors(),
+            mac_only_encrypted: args.mac_only_encrypted,
+            threshold: args.keys.shamir_secret_sharing_threshold,
+            record: !args.no_strict,
+            allow_nothing: args.allow_nothing,
+        },
     })
 }
 

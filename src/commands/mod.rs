@@ -14,6 +14,7 @@ pub mod get;
 pub mod grant;
 pub mod input;
 pub mod keygen;
+pub mod new_file;
 pub mod open;
 pub mod output;
 pub mod recipients;

@@ -1,4 +1,4 @@
-//! The command line: clap types only.
+//! The command line: clap types, and what they mean.
 
 mod check;
 mod grant;
@@ -15,6 +15,7 @@ pub use set::{SetArgs, UnsetArgs};
 pub use updatekeys::UpdatekeysArgs;
 
 use crate::doc::FormatName;
+use crate::sops::{Selector, SelectorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -204,6 +205,22 @@ pub struct SelectionArgs {
     /// Leave clear if a comment matches
     #[arg(long, value_name = "PATTERN")]
     pub unencrypted_comment_regex: Option<String>,
+}
+
+impl SelectionArgs {
+    /// The selectors that were named.
+    #[must_use]
+    pub fn into_selectors(self) -> Vec<Selector> {
+        let named = [
+            (SelectorKind::UnencryptedSuffix, self.unencrypted_suffix),
+            (SelectorKind::EncryptedSuffix, self.encrypted_suffix),
+            (SelectorKind::UnencryptedRegex, self.unencrypted_regex),
+            (SelectorKind::EncryptedRegex, self.encrypted_regex),
+            (SelectorKind::UnencryptedCommentRegex, self.unencrypted_comment_regex),
+            (SelectorKind::EncryptedCommentRegex, self.encrypted_comment_regex),
+        ];
+        named.into_iter().filter_map(|(kind, text)| text.map(|text| Selector { kind, text })).collect()
+    }
 }
 
 /// `seal encrypt`
