@@ -34,6 +34,10 @@ pub enum Code {
     DuplicateKeyType = 112,
     /// No identity recovers the data key.
     CannotRecoverKey = 128,
+    /// Nothing was changed, so nothing was written.
+    Unchanged = 200,
+    /// There is no editor, or it failed.
+    EditorFailed = 201,
     /// The file to encrypt is encrypted already, or has an entry called `sops`.
     AlreadyEncrypted = 203,
     /// The file to decrypt is not encrypted (SOPS: 1).

@@ -59,6 +59,7 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
     match command {
         Command::Encrypt(args) => commands::encrypt::run(context, &encrypt_request(args)?),
         Command::Decrypt(args) => commands::decrypt::run(context, &decrypt_request(args)?),
+        Command::Edit(args) => commands::edit::run(context, &args.into()),
         Command::Get(args) => {
             let how = Unlocking { ignore_mac: false, require_strict: args.require_strict };
             commands::get::run(context, &args.file, &args.path, &types(args.types), &how)

@@ -10,18 +10,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// SOPS's commands; one that is not in this release is told apart from a slip.
-const SOPS_COMMANDS: [&str; 9] = [
-    "edit",
-    "rotate",
-    "updatekeys",
-    "groups",
-    "publish",
-    "exec-env",
-    "exec-file",
-    "keyservice",
-    "completion",
-];
+/// SOPS's commands that this release does not have; they are told apart from a slip.
+const SOPS_COMMANDS: [&str; 5] = ["publish", "exec-env", "exec-file", "keyservice", "completion"];
 
 /// SOPS's flags for keys and services that are not in this release.
 const SOPS_FLAGS: [&str; 15] = [

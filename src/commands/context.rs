@@ -87,6 +87,12 @@ impl Context {
         self.flags.quiet
     }
 
+    /// What the environment says.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// The key services.
     #[must_use]
     pub fn services(&self) -> &Services {

@@ -5,6 +5,7 @@ pub mod check;
 pub mod context;
 pub mod convert;
 pub mod decrypt;
+pub mod edit;
 pub mod encrypt;
 pub mod extract;
 pub mod failure;

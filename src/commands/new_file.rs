@@ -125,6 +125,16 @@ pub struct NewFile {
 }
 
 impl NewFile {
+    /// Encrypts the text of `subject`, in whichever format it is.
+    ///
+    /// # Errors
+    /// It does not parse, or cannot be encrypted.
+    pub fn seal_text(&self, context: &Context, subject: Subject<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let tree = read(context, subject)?;
+        let converted = self.recipe.convert(subject, &tree)?;
+        self.seal(context, subject, converted.as_ref())
+    }
+
     /// The data key.
     #[must_use]
     pub fn data_key(&self) -> &DataKey {

@@ -47,8 +47,10 @@ impl Signals {
             signals.register(signal, Some(Arc::clone(&flag)), &waker)?;
             signals.stop.push((signal, flag));
         }
-        // The end of a child wakes too.
-        signals.register(Signal::CHILD, None, &waker)?;
+        // The end of a child wakes too. A file that grows too large is to be an error, not an end.
+        for signal in [Signal::CHILD, Signal::XFSZ] {
+            signals.register(signal, None, &waker)?;
+        }
         Ok(signals)
     }
 

@@ -209,9 +209,10 @@ fn open_parent(path: &Path) -> Option<OwnedFd> {
 /// Whether the file system of an open folder keeps its files in memory.
 #[cfg(target_os = "linux")]
 fn is_in_memory(folder: &OwnedFd) -> bool {
+    use rustix::fs::FsWord;
     /// `statfs(2)`: tmpfs and ramfs.
-    const IN_MEMORY: [i64; 2] = [0x0102_1994, 0x8584_58f6];
-    rustix::fs::fstatfs(folder).is_ok_and(|stat| IN_MEMORY.contains(&(stat.f_type as i64 & 0xffff_ffff)))
+    const IN_MEMORY: [FsWord; 2] = [0x0102_1994, 0x8584_58f6_u32 as FsWord];
+    rustix::fs::fstatfs(folder).is_ok_and(|stat| IN_MEMORY.contains(&stat.f_type))
 }
 
 /// Other systems have no file system in memory that could be told from a disk.

@@ -4,8 +4,11 @@ use super::passphrase;
 use super::style::escaped;
 use crate::io::reason;
 use crate::keys::{Ask, AskError};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::termios::{QueueSelector, tcflush};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::os::fd::AsFd;
 use zeroize::Zeroizing;
 
 const TERMINAL: &str = "/dev/tty";
@@ -40,6 +43,40 @@ impl Ask for Terminal {
         if let Ok((_, mut output)) = open() {
             // Nobody is left to hear that it failed.
             let _ = output.write_all(format!("{}\n", escaped(message)).as_bytes());
+        }
+    }
+}
+
+impl Terminal {
+    /// Whether there is anybody to ask.
+    #[must_use]
+    pub fn is_there(self) -> bool {
+        open().is_ok()
+    }
+
+    /// Waits for Enter. `false` if the person ends the input instead, or `interrupted` becomes readable.
+    ///
+    /// # Errors
+    /// There is no terminal, or it fails.
+    pub fn enter(self, prompt: &str, interrupted: impl AsFd) -> Result<bool, AskError> {
+        let (mut input, mut output) = open()?;
+        let terminal = input.get_ref().try_clone().map_err(|error| failed(&error))?;
+        // What was typed before the question is no answer.
+        let _ = tcflush(&terminal, QueueSelector::IFlush);
+        write!(output, "{} ", escaped(prompt)).map_err(|error| failed(&error))?;
+        loop {
+            let mut fds = [PollFd::new(&terminal, PollFlags::IN), PollFd::new(&interrupted, PollFlags::IN)];
+            match poll(&mut fds, None) {
+                Ok(_) => {}
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(error) => return Err(failed(&error.into())),
+            }
+            if fds[1].revents().is_empty() {
+                return Ok(answer(&mut input).is_ok());
+            }
+            // After the `^C` that the terminal shows.
+            let _ = output.write_all(b"\n");
+            return Ok(false);
         }
     }
 }

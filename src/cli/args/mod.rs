@@ -1,6 +1,7 @@
 //! The command line: clap types, and what they mean.
 
 mod check;
+mod edit;
 mod grant;
 mod groups;
 mod rotate;
@@ -8,6 +9,7 @@ mod set;
 mod updatekeys;
 
 pub use check::CheckArgs;
+pub use edit::EditArgs;
 pub use grant::{GrantArgs, RevokeArgs};
 pub use groups::GroupsArgs;
 pub use rotate::RotateArgs;
@@ -59,6 +61,8 @@ pub enum Command {
     /// Decrypt files, back to the byte
     #[command(visible_alias = "dec")]
     Decrypt(DecryptArgs),
+    /// Edit a file in your editor; make a new one
+    Edit(EditArgs),
     /// Print one value of an encrypted file
     Get(GetArgs),
     /// Set one value of an encrypted file
@@ -88,6 +92,7 @@ impl Command {
     pub fn take_identity_args(&mut self) -> IdentityArgs {
         match self {
             Command::Decrypt(args) => std::mem::take(&mut args.identity),
+            Command::Edit(args) => std::mem::take(&mut args.identity),
             Command::Get(args) => std::mem::take(&mut args.identity),
             Command::Set(args) => std::mem::take(&mut args.place.identity),
             Command::Unset(args) => std::mem::take(&mut args.place.identity),

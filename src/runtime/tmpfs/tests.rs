@@ -43,7 +43,7 @@ fn a_folder_is_private_and_goes_with_everything_in_it() {
     assert!(matches!(folder.read("x.yaml", 5), Err(TmpfsError::TooLarge(5))));
     fs::create_dir_all(path.join("a/b")).unwrap();
     fs::copy(&file, path.join("a/b/.x.yaml.swp")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     drop(folder);
     assert!(memory.names().is_empty());
 }

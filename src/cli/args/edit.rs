@@ -1,0 +1,86 @@
+//! `seal edit` on the command line.
+
+use super::{IdentityArgs, KeyArgs, SelectionArgs, TypeName};
+use crate::commands::edit::{DraftWish, Request};
+use crate::commands::new_file::Wanted;
+use crate::commands::{Recipients, Types, Unlocking};
+use clap::Args;
+use std::path::PathBuf;
+
+/// `seal edit`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seal edit config.enc.yaml
+  seal edit --resume config.enc.yaml
+  seal edit --editor 'code --wait' config.enc.yaml")]
+pub struct EditArgs {
+    /// The file; a missing one is created by its creation rule
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The editor [default: SEAL_EDITOR, SOPS_EDITOR, VISUAL, EDITOR, vim, nano, vi]
+    #[arg(long, value_name = "COMMAND", help_heading = "Editing")]
+    pub editor: Option<String>,
+    /// Go on with a text that could not be saved
+    #[arg(long, help_heading = "Editing", conflicts_with = "discard_draft")]
+    pub resume: bool,
+    /// Forget a text that could not be saved
+    #[arg(long, help_heading = "Editing")]
+    pub discard_draft: bool,
+    /// Write the plain text to a disk if no place is in memory
+    #[arg(long, help_heading = "Editing")]
+    pub allow_disk: bool,
+    /// Identities.
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+    /// Edit though the MAC fails
+    #[arg(long, help_heading = "Checks")]
+    pub ignore_mac: bool,
+    /// Refuse files without the strict record
+    #[arg(long, help_heading = "Checks")]
+    pub require_strict: bool,
+    /// Leave the strict record out
+    #[arg(long, help_heading = "Checks")]
+    pub no_strict: bool,
+    /// Recipients of a new file.
+    #[command(flatten)]
+    pub keys: KeyArgs,
+    /// Selection of a new file.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Format of file and text [default: by the name]
+    #[arg(long, value_name = "TYPE", hide_possible_values = true, help_heading = "Format")]
+    pub input_type: Option<TypeName>,
+    /// The same, as SOPS calls it
+    #[arg(long, value_name = "TYPE", hide_possible_values = true, help_heading = "Format")]
+    pub output_type: Option<TypeName>,
+}
+
+impl From<EditArgs> for Request {
+    fn from(args: EditArgs) -> Self {
+        let draft = match (args.resume, args.discard_draft) {
+            (true, _) => DraftWish::Resume,
+            (_, true) => DraftWish::Discard,
+            _ => DraftWish::Ask,
+        };
+        Self {
+            file: args.file,
+            types: Types {
+                input: args.input_type.map(TypeName::format),
+                output: args.output_type.map(TypeName::format),
+                ..Types::default()
+            },
+            wanted: Wanted {
+                recipients: Recipients { age: args.keys.age },
+                selectors: args.selection.into_selectors(),
+                threshold: args.keys.shamir_secret_sharing_threshold,
+                record: !args.no_strict,
+                ..Wanted::default()
+            },
+            unlocking: Unlocking { ignore_mac: args.ignore_mac, require_strict: args.require_strict },
+            editor: args.editor,
+            draft,
+            allow_disk: args.allow_disk,
+        }
+    }
+}
