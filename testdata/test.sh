@@ -11,6 +11,11 @@ need cargo "Rust, from https://rustup.rs"
 need python3 "python3 and python3-pip"
 need npm "nodejs and npm"
 need age "age (apt-get install age, brew install age)"
+# What seal edit is watched with, and editors that it starts.
+for program in strace vim nano; do
+    need "$program" "$program (apt-get install $program)"
+done
+need unshare util-linux
 
 testdata/get-sops.sh
 testdata/get-corpus.sh

@@ -13,6 +13,7 @@ mod check;
 mod cli;
 mod corpus;
 mod datum;
+mod edit;
 mod failures;
 mod generate;
 mod help;

@@ -151,13 +151,16 @@ fn base_digest(base: Option<&[u8]>) -> String {
     base.map_or_else(|| "new".to_owned(), digest)
 }
 
-/// The file behind links, or where it would be.
+/// The file behind links, or where it would be once it and the folders above it are there.
 fn absolute(file: &Path) -> PathBuf {
-    file.canonicalize().unwrap_or_else(|_| {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-        folder.join(file.file_name().unwrap_or_default())
-    })
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let real = file.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
+    match real {
+        Some((above, real)) => file
+            .strip_prefix(above)
+            .map_or(real.clone(), |rest| if rest.as_os_str().is_empty() { real } else { real.join(rest) }),
+        None => file,
+    }
 }
 
 /// The Git directory of the working tree that a file is in: `.git`, or what a file of that name points to.

@@ -69,8 +69,16 @@ macro_rules! vim_off {
     };
 }
 
-/// The person's settings are read between `--cmd` and `-c`, and the text is read before `-c`. So commands
-/// are hung on the moments at which a file would be written: they run after any setting.
+/// The moments at which Vim would begin to write.
+macro_rules! vim_moments {
+    () => {
+        "VimEnter,BufNewFile,BufReadPre,BufWinEnter,InsertEnter,BufWritePre,FileWritePre,VimLeavePre"
+    };
+}
+
+/// The person's settings are read after `--cmd`, the text after them, and `-c` is last. So the options are
+/// set off at each moment at which a file would be written: before the text is read, and again behind all
+/// that the person's settings hang on these moments.
 const VIM: &[&str] = &[
     "-n",
     "-i",
@@ -78,15 +86,17 @@ const VIM: &[&str] = &[
     "--cmd",
     "augroup seal_edit",
     "--cmd",
-    concat!(
-        "autocmd VimEnter,BufNewFile,BufReadPre,BufWinEnter,InsertEnter,BufWritePre,FileWritePre,",
-        "VimLeavePre * ",
-        vim_off!()
-    ),
+    concat!("autocmd ", vim_moments!(), " * ", vim_off!()),
     "--cmd",
     "augroup END",
     "-c",
     vim_off!(),
+    "-c",
+    "augroup seal_edit_last",
+    "-c",
+    concat!("autocmd ", vim_moments!(), " * ", vim_off!()),
+    "-c",
+    "augroup END",
 ];
 
 const EMACS: &str = "(progn (setq make-backup-files nil auto-save-default nil create-lockfiles nil \
