@@ -3,9 +3,9 @@
 
 typist.py STEP... -- COMMAND...
 
-A STEP is `=TEXT`, which waits until TEXT was shown since the last step that waited, or `>KEYS`, which types
-KEYS; both with Python's escapes. What the command shows goes to standard output. Ends with the command's exit
-code, 128 and the number of the signal that ended it, or 99 if something did not come within 20 seconds.
+A STEP is `=TEXT`, which waits until TEXT was shown since the last step that waited, `>KEYS`, which types KEYS, both
+with Python's escapes, or `!`, which takes the terminal away. What the command shows goes to standard output. Ends with the command's exit
+code, 128 and the number of the signal that ended it, or 99 if something did not come within 60 seconds.
 """
 import fcntl, os, pty, select, struct, sys, termios, time
 
@@ -16,7 +16,7 @@ if pid == 0:
     os.execvp(sys.argv[split + 1], sys.argv[split + 1 :])
 fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
 shown, since = b"", 0
-deadline = time.monotonic() + 20
+deadline = time.monotonic() + 60
 
 
 def fail(why):
@@ -45,6 +45,11 @@ for kind, text in steps:
         time.sleep(0.2)
         os.write(terminal, text)
         continue
+    if kind == "!":
+        time.sleep(0.2)
+        os.close(terminal)
+        running = False
+        break
     while (at := shown.find(text, since)) < 0:
         if not running or time.monotonic() > deadline:
             fail(f"{text!r} was not shown")

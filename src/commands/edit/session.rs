@@ -73,6 +73,7 @@ impl Session<'_> {
                 (Ok(ended), Err(_)) => return Err(self.failed(ended)),
                 (Ok(Ended::Well), Ok(text)) => text,
                 (Ok(ended), Ok(text)) => {
+                    let text = rescued(&folder, &name).unwrap_or(text);
                     return Err(self.give_up(self.failed(ended), start, &text, folder, &name));
                 }
             };
@@ -213,6 +214,12 @@ impl Session<'_> {
             None => format!("`{}` was not created", self.target.name()),
         }
     }
+}
+
+/// What an editor that was told to stop saved in a hurry, beside the text: nano as `NAME.save`, ed as `ed.hup`.
+fn rescued(folder: &PrivateFolder, name: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let limit = convert::limits().max_bytes;
+    [format!("{name}.save").as_str(), "ed.hup"].iter().find_map(|name| folder.read(name, limit).ok())
 }
 
 fn in_memory(file: &Path) -> String {

@@ -89,3 +89,14 @@ fn ctrl_z_stops_the_editor_and_fg_brings_it_back() {
     desk.ends_at(desk.ready(desk.bed.run("python3", &args), ""), 7);
     assert_eq!(desk.plain("x.yaml"), changed());
 }
+
+#[test]
+fn what_nano_saves_when_the_terminal_goes_is_a_draft() {
+    let desk = Desk::new();
+    let done = desk.fails_at(
+        desk.edit_at(&["=hunter2-db", ">new: typed\\r", "=typed", "!"], "", &["--editor", "nano", "x.yaml"]),
+        201,
+    );
+    assert!(done.stderr.is_empty(), "{done}");
+    desk.draft_is(&["x.yaml"], format!("new: typed\n{}", crate::cli::PLAIN));
+}
