@@ -61,6 +61,10 @@ pub struct Request {
 /// Nothing was changed (200), the editor failed (201), or whatever stops opening, encrypting and writing.
 pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     let name = request.file.display().to_string();
+    if name == "-" {
+        return Err(Failure::new(Code::NoFile, "`seal edit` needs a file, and `-` is standard input")
+            .hint("a file of that name: seal edit ./-"));
+    }
     let format = format(request, &name)?;
     let drafts = Drafts::of(&request.file, context.settings().state_home.as_deref());
     let draft = wished(request, &name, &drafts)?;

@@ -60,17 +60,25 @@ impl Session<'_> {
                 hints: vec![remedy.to_owned()],
             });
         }
+        // What the editor left last, for the case that it leaves nothing the next time.
+        let mut last = Zeroizing::new(start.to_vec());
         loop {
             let ended = child::run(&mut self.editor.command(&file, &around), &signals);
             let left = folder.read(&name, convert::limits().max_bytes);
             let text = match (ended, left) {
-                (Err(error), _) => return Err(self.cannot_start(&reason(&error))),
+                (Err(error), _) => {
+                    let failure = self.cannot_start(&reason(&error));
+                    return Err(self.give_up(failure, start, &last, folder, &name));
+                }
                 // Whatever it is, it stays.
                 (Ok(_), Err(error @ TmpfsError::TooLarge(_))) => {
                     return Err(self.unreadable(&error).hint(in_memory(&folder.keep().join(&name))));
                 }
-                (Ok(Ended::Well), Err(error)) => return Err(self.unreadable(&error)),
-                (Ok(ended), Err(_)) => return Err(self.failed(ended)),
+                (Ok(ended), Err(error)) => {
+                    let well = ended == Ended::Well;
+                    let failure = if well { self.unreadable(&error) } else { self.failed(ended) };
+                    return Err(self.give_up(failure, start, &last, folder, &name));
+                }
                 (Ok(Ended::Well), Ok(text)) => text,
                 (Ok(ended), Ok(text)) => {
                     let text = rescued(&folder, &name).unwrap_or(text);
@@ -92,6 +100,7 @@ impl Session<'_> {
                     }
                 }
             }
+            last = text;
         }
     }
 

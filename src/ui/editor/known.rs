@@ -219,7 +219,7 @@ impl Known {
     }
 }
 
-const NANORC: &str = ".nanorc";
+const NANORC: &str = ".seal-nanorc";
 
 /// nano's switches only turn things on, but of one file of settings the last line counts: the person's
 /// settings, and what turns off the files that it would write.

@@ -50,7 +50,10 @@ fn waiting_is_asked_for_once() {
     assert_eq!(arguments("/opt/x/code -w", &folder), ["/opt/x/code", "-w", "/shm/x/f.yaml"]);
     assert_eq!(arguments("subl -n", &folder), ["subl", "--wait", "-n", "/shm/x/f.yaml"]);
     assert!(arguments("gvim", &folder).contains(&"-f".to_owned()));
-    assert_eq!(arguments("nano -l", &folder), ["nano", "--rcfile", "/shm/x/.nanorc", "-l", "/shm/x/f.yaml"]);
+    assert_eq!(
+        arguments("nano -l", &folder),
+        ["nano", "--rcfile", "/shm/x/.seal-nanorc", "-l", "/shm/x/f.yaml"]
+    );
 }
 
 #[test]
@@ -110,6 +113,6 @@ fn the_settings_of_nano_end_with_ours() {
         Surroundings { folder: Path::new("/shm/x"), home: Some(&folder.0), config: None, withheld: &[] };
     let (name, text) = Editor::find(Some("nano"), None).unwrap().settings(&around).unwrap();
     let text = String::from_utf8(text).unwrap();
-    assert_eq!(name, ".nanorc");
+    assert_eq!(name, ".seal-nanorc");
     assert!(text.contains("set tabsize 3\nunset backup\nunset historylog\n"), "{text}");
 }

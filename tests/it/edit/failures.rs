@@ -20,6 +20,13 @@ fn an_editor_that_is_missing() {
 }
 
 #[test]
+fn standard_input_is_no_file() {
+    let desk = Desk::new();
+    desk.fails(desk.edit("touch $HOME/opened", &["-", "--age", RECIPIENT]), 100);
+    assert!(!desk.bed.home().join("opened").exists());
+}
+
+#[test]
 fn no_editor_at_all() {
     let desk = Desk::new();
     let empty = desk.bed.write("bin/none", "");

@@ -41,6 +41,16 @@ fn text_that_does_not_parse_is_given_up_with_a_draft() {
 }
 
 #[test]
+fn a_text_that_is_removed_in_the_second_round_is_that_of_the_first() {
+    for second in [r#"rm "$1""#, r#"rm "$1"; exit 1"#, "kill -KILL $$"] {
+        let desk = Desk::new();
+        let script = in_turn(&[r#"sed -i 's/note:/a: [/' "$1""#, second]);
+        desk.fails_at(desk.edit_at(&[QUESTION, ">\\r"], &script, &["x.yaml"]), 201);
+        desk.draft_is(&["x.yaml"], crate::cli::PLAIN.replace("note:", "a: ["));
+    }
+}
+
+#[test]
 fn a_complete_draft_is_saved_without_the_editor() {
     let desk = Desk::new();
     desk.fails(desk.edit(&format!("{CHANGE}; exit 1"), &["x.yaml"]), 201);
