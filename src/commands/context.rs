@@ -87,12 +87,6 @@ impl Context {
         self.flags.quiet
     }
 
-    /// What the environment says.
-    #[must_use]
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
     /// The key services.
     #[must_use]
     pub fn services(&self) -> &Services {
@@ -103,12 +97,6 @@ impl Context {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
-    }
-
-    /// The flags of the run.
-    #[must_use]
-    pub fn flags(&self) -> &Flags {
-        &self.flags
     }
 
     /// The recipients of the environment.
@@ -231,10 +219,15 @@ impl Context {
         Ok(self.config.get_or_init(|| config).as_ref())
     }
 
+    /// The configuration that a flag or the environment names.
+    #[must_use]
+    pub fn named_config(&self) -> Option<&Path> {
+        self.flags.config.as_deref().or(self.settings.config.as_deref())
+    }
+
     fn load_config(&self) -> Result<Option<Config>, Failure> {
         let current = self.current_dir()?;
-        let named = self.flags.config.as_ref().or(self.settings.config.as_ref());
-        let found = find(named.map(PathBuf::as_path), &current);
+        let found = find(self.named_config(), &current);
         if let Some(path) = &found.misnamed {
             self.warn(&Warning {
                 headline: format!("`{}` is not used: the configuration is called .sops.yaml", path.display()),

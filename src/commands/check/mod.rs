@@ -59,7 +59,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     })?;
     let form = request.form.unwrap_or_else(|| Form::usual(context));
     output::print(form.render(&outcome).as_bytes())?;
-    if !context.flags().quiet {
+    if !context.is_quiet() {
         context.say(&outcome.summary());
     }
     if outcome.findings.iter().all(|located| located.finding.severity < request.fail_on) {

@@ -34,7 +34,6 @@ impl Policies {
     /// Reads the configurations of all `files`.
     pub(super) fn gather(context: &Context, files: &[Arc<File>]) -> Result<Self, Failure> {
         let settings = context.settings();
-        let named = context.flags().config.as_ref().or(settings.config.as_ref());
         let mut policies = Self {
             all: Vec::new(),
             of_folder: HashMap::new(),
@@ -47,7 +46,7 @@ impl Policies {
             if policies.of_folder.contains_key(&folder) {
                 continue;
             }
-            let index = match find(named.map(PathBuf::as_path), &folder).config {
+            let index = match find(context.named_config(), &folder).config {
                 None => None,
                 Some(path) => Some(match of_path.get(&path) {
                     Some(index) => *index,

@@ -42,7 +42,7 @@ impl Form {
     /// The form where none is asked for.
     #[must_use]
     pub fn usual(context: &Context) -> Self {
-        match (context.flags().json, context.settings().github_actions) {
+        match (context.is_json(), context.settings().github_actions) {
             (true, _) => Form::Json,
             (false, true) => Form::Github,
             (false, false) => Form::Human,
