@@ -79,6 +79,9 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
             commands::filestatus::run(&args.file, &types)
         }
         Command::Check(args) => commands::check::run(context, &args.into()),
+        Command::Who(args) => commands::who::run(context, &args.into()),
+        Command::Access(args) if args.write => commands::access::write(context),
+        Command::Access(args) => commands::access::run(context, &args.into()),
         Command::Keygen(args) => match args.recipients_of {
             Some(file) => commands::keygen::print_recipients(&file),
             None => commands::keygen::run(context, args.output, args.pq),

@@ -4,7 +4,7 @@ use crate::doc::{FormatName, Layout, Timestamp};
 use crate::error::{Code, Failure, Warning};
 use crate::keys::age::{AgeService, IdentitySources};
 use crate::keys::{DecryptionOrder, KeyKind, Services};
-use crate::policy::{Config, CreationRule, RecipientSettings, RuleError, Settings, Severity, find};
+use crate::policy::{Config, CreationRule, Problem, RecipientSettings, RuleError, Settings, Severity, find};
 use crate::ui::{Reporter, Terminal};
 use std::io::Stderr;
 use std::path::{Path, PathBuf};
@@ -246,12 +246,24 @@ impl Context {
     /// # Errors
     /// The configuration cannot be used (1).
     pub fn lint_config(&self) -> Result<(), Failure> {
+        self.lint(Config::lint)
+    }
+
+    /// [`Self::lint_config`] for a command that ends the drift of written keys.
+    ///
+    /// # Errors
+    /// The configuration cannot be used (1).
+    pub fn lint_config_but_drift(&self) -> Result<(), Failure> {
+        self.lint(Config::lint_but_drift)
+    }
+
+    fn lint(&self, lint: impl Fn(&Config) -> Vec<Problem>) -> Result<(), Failure> {
         if self.flags.quiet {
             return Ok(());
         }
         let Some(config) = self.config()? else { return Ok(()) };
         let problems: Vec<_> =
-            config.lint().into_iter().filter(|problem| problem.severity != Severity::NoKeys).collect();
+            lint(config).into_iter().filter(|problem| problem.severity != Severity::NoKeys).collect();
         if !problems.is_empty() {
             config.warnings(&problems).iter().for_each(|warning| self.warn(warning));
         }

@@ -36,6 +36,12 @@ impl Input {
         Ok(Self { name, path: Some(path.to_owned()), bytes: input.bytes, fingerprint: input.fingerprint })
     }
 
+    /// No input, for commands that only print.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { name: String::new(), path: None, bytes: Zeroizing::default(), fingerprint: None }
+    }
+
     /// Makes good what was done to the line ends of an encrypted file in `format`.
     #[must_use]
     pub fn as_sealed(mut self, format: FormatName) -> Self {

@@ -20,7 +20,7 @@ pub fn run(context: &Context, output: Option<PathBuf>, post_quantum: bool) -> Re
     let algorithm = if post_quantum { Algorithm::Hybrid } else { Algorithm::X25519 };
     let made = generate(algorithm, &context.now().to_seconds())
         .map_err(|error| Failure::new(Code::Generic, "cannot make an identity").cause(error.to_string()))?;
-    let nothing = Input { name: String::new(), path: None, bytes: Default::default(), fingerprint: None };
+    let nothing = Input::nothing();
     match output {
         None => Output::Stdout.write(&nothing, made.identity.as_bytes(), Mode::Private),
         Some(path) => {

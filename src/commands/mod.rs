@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod check;
+pub mod access;
 pub mod context;
 pub mod convert;
 pub mod decrypt;
@@ -18,6 +19,7 @@ pub mod keygen;
 pub mod new_file;
 pub mod open;
 pub mod output;
+pub mod readers;
 pub mod recipients;
 pub mod rekey;
 pub mod revoke;
@@ -26,6 +28,7 @@ pub mod set;
 pub mod types;
 pub mod unset;
 pub mod value;
+pub mod who;
 
 pub use context::{Context, Flags};
 pub use open::Unlocking;

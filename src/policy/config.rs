@@ -257,6 +257,14 @@ impl Config {
     /// Everything that is wrong or useless in the file, in the order of the rules.
     #[must_use]
     pub fn lint(&self) -> Vec<Problem> {
+        let mut problems = self.lint_but_drift();
+        problems.extend(self.drift_problems());
+        problems
+    }
+
+    /// [`Self::lint`] without rules whose written keys are not those of their grants.
+    #[must_use]
+    pub fn lint_but_drift(&self) -> Vec<Problem> {
         lint::all(self)
     }
 

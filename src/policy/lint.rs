@@ -9,7 +9,7 @@ use crate::pattern::{Pattern, PatternError};
 pub(super) const MATCH_ALL: [&str; 12] =
     ["", "^", "$", ".", ".*", ".+", "^.", "^.*", "^.+", ".*$", "^.*$", "^.+$"];
 
-/// Everything: what was found when reading, patterns, rules that are never reached.
+/// What was found when reading, patterns, rules that are never reached.
 pub(super) fn all(config: &Config) -> Vec<Problem> {
     let rules = config.creation_rules.as_deref().unwrap_or_default();
     let mut problems = config.problems.clone();
@@ -20,7 +20,6 @@ pub(super) fn all(config: &Config) -> Vec<Problem> {
     for (position, rule) in rules.iter().enumerate() {
         problems.extend(shadow(&rules[..position], rule));
     }
-    problems.extend(config.drift_problems());
     for (index, rule) in config.destination_rules.iter().enumerate() {
         if let Err(error) = Pattern::new(&rule.path_regex) {
             let mut path = creation_rule(index);

@@ -23,6 +23,7 @@ mod progress;
 pub mod prompt;
 pub mod report;
 pub mod style;
+pub mod table;
 
 pub use editor::{Editor, EditorError, Surroundings};
 pub use progress::Progress;

@@ -3,18 +3,22 @@
 mod check;
 mod edit;
 mod grant;
+mod access;
 mod groups;
 mod rotate;
 mod set;
 mod updatekeys;
+mod who;
 
 pub use check::CheckArgs;
 pub use edit::EditArgs;
 pub use grant::{GrantArgs, RevokeArgs};
+pub use access::{AccessArgs, FormatArg};
 pub use groups::GroupsArgs;
 pub use rotate::RotateArgs;
 pub use set::{SetArgs, UnsetArgs};
 pub use updatekeys::UpdatekeysArgs;
+pub use who::WhoArgs;
 
 use crate::doc::FormatName;
 use crate::sops::{Selector, SelectorKind};
@@ -83,6 +87,10 @@ pub enum Command {
     Filestatus(FilestatusArgs),
     /// Find what is wrong with the secrets of a repository; needs no key
     Check(CheckArgs),
+    /// Say who can read a file, and who should; needs no key
+    Who(WhoArgs),
+    /// Show who can read which files; needs no key
+    Access(AccessArgs),
     /// Make a new age identity
     Keygen(KeygenArgs),
 }
