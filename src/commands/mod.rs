@@ -1,8 +1,8 @@
 //! The verbs: gather, call, write, tell.
 
+pub mod access;
 pub mod change;
 pub mod check;
-pub mod access;
 pub mod context;
 pub mod convert;
 pub mod decrypt;

@@ -9,9 +9,11 @@ use super::rule::CreationRule;
 use super::seal::Seal;
 use crate::error::{Code, Failure, Place, Warning};
 use crate::io::{Fingerprint, Mode, ReadError, WriteError, read_file, replace};
+use crate::pattern::Pattern;
 use serde_yaml::{Deserializer, Value};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The largest configuration file, in bytes.
 const MAX_BYTES: usize = 4 << 20;
@@ -34,6 +36,8 @@ pub struct Config {
     /// The absolute folder of the file, which paths are relative to.
     folder: PathBuf,
     pub(super) text: Vec<u8>,
+    /// The patterns of the creation rules, each compiled when it is first needed.
+    patterns: Vec<OnceLock<Result<Option<Pattern>, Problem>>>,
     /// What the file was like when it was read.
     fingerprint: Option<Fingerprint>,
     pub(super) problems: Vec<Problem>,
@@ -138,6 +142,7 @@ impl Config {
             name: name.to_owned(),
             folder: folder.to_owned(),
             text: text.to_owned(),
+            patterns: Vec::new(),
             fingerprint: None,
             problems: Vec::new(),
         };
@@ -165,6 +170,7 @@ impl Config {
             _ => self.seal = Seal::read(reader, value),
         });
         self.problems = reader.problems;
+        self.patterns.resize_with(self.creation_rules.iter().flatten().count(), OnceLock::new);
         self.resolve_grants();
     }
 
@@ -176,8 +182,10 @@ impl Config {
     pub fn rule_for(&self, path: &Path, current: &Path) -> Result<&CreationRule, RuleError> {
         let path = absolute(path, current);
         let subject = self.subject(&path);
-        for rule in self.creation_rules.iter().flatten() {
-            if lint::path_pattern(rule).map_err(RuleError::Problem)?.is_none_or(|p| p.is_match(subject)) {
+        for (rule, pattern) in self.creation_rules.iter().flatten().zip(&self.patterns) {
+            let pattern = pattern.get_or_init(|| lint::path_pattern(rule)).as_ref();
+            let pattern = pattern.map_err(|problem| RuleError::Problem(problem.clone()))?;
+            if pattern.as_ref().is_none_or(|pattern| pattern.is_match(subject)) {
                 return self.usable(rule);
             }
         }

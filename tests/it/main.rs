@@ -23,6 +23,7 @@ mod peers;
 mod policy;
 mod read;
 mod revoke;
+mod roles;
 mod set;
 mod strict;
 mod vectors;

@@ -1,19 +1,19 @@
 //! The command line: clap types, and what they mean.
 
+mod access;
 mod check;
 mod edit;
 mod grant;
-mod access;
 mod groups;
 mod rotate;
 mod set;
 mod updatekeys;
 mod who;
 
+pub use access::{AccessArgs, FormatArg};
 pub use check::CheckArgs;
 pub use edit::EditArgs;
 pub use grant::{GrantArgs, RevokeArgs};
-pub use access::{AccessArgs, FormatArg};
 pub use groups::GroupsArgs;
 pub use rotate::RotateArgs;
 pub use set::{SetArgs, UnsetArgs};
@@ -51,7 +51,7 @@ pub struct Global {
     /// Show no warnings
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Report warnings and failures as lines of JSON
+    /// Reports as JSON, warnings and failures too
     #[arg(long, global = true)]
     pub json: bool,
 }

@@ -161,3 +161,25 @@ impl Report {
         lines
     }
 }
+
+/// The text, its middle left out beyond `length` characters.
+fn fitted(text: &str, length: usize) -> String {
+    let count = text.chars().count();
+    if count <= length {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(length / 2).collect();
+    let tail: String = text.chars().skip(count - (length - length / 2 - 1)).collect();
+    format!("{head}…{tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fitted;
+
+    #[test]
+    fn long_texts_lose_their_middle() {
+        assert_eq!(fitted("abcdefgh", 8), "abcdefgh");
+        assert_eq!(fitted("äbcdefghi", 8), "äbcd…ghi");
+    }
+}

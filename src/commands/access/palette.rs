@@ -79,29 +79,12 @@ pub(super) fn safe(text: &str) -> String {
     out
 }
 
-/// The text, its middle left out beyond `length` characters.
-pub(super) fn fitted(text: &str, length: usize) -> String {
-    let count = text.chars().count();
-    if count <= length {
-        return text.to_owned();
-    }
-    let head: String = text.chars().take(length / 2).collect();
-    let tail: String = text.chars().skip(count - (length - length / 2 - 1)).collect();
-    format!("{head}…{tail}")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{fitted, safe};
+    use super::safe;
 
     #[test]
     fn nothing_is_markup() {
         assert_eq!(safe("<a b=\"c\">&'\u{202e}\0"), "&lt;a b=&quot;c&quot;&gt;&amp;&#39;\\u{202e}\\u{0}");
-    }
-
-    #[test]
-    fn long_texts_lose_their_middle() {
-        assert_eq!(fitted("abcdefgh", 8), "abcdefgh");
-        assert_eq!(fitted("äbcdefghi", 8), "äbcd…ghi");
     }
 }

@@ -1,8 +1,8 @@
 //! The matrix as a picture of its own: no script, no font, nothing from elsewhere.
 
-use super::Report;
 use super::matrix::{Cell, Row};
-use super::palette::{classes, fitted, safe, shape};
+use super::palette::{classes, safe, shape};
+use super::{Report, fitted};
 use std::fmt::Write as _;
 
 const PAD: f64 = 28.0;

@@ -1,12 +1,19 @@
 //! The matrix for the terminal: a table if it fits, else a list.
 
 use super::Report;
+use super::fitted;
 use super::matrix::{Cell, Row};
 use crate::ui::{escaped, table};
 use std::fmt::Write as _;
 
 /// Columns of characters between the columns of the table.
 const GAP: usize = 2;
+
+/// Labels are not made shorter than this.
+const MIN_LABEL: usize = 20;
+
+/// Names in the head of the table are not longer than this.
+const NAME: usize = 16;
 
 /// The table or list, the legend, the summary.
 pub(super) fn write(report: &Report) -> String {
@@ -15,18 +22,30 @@ pub(super) fn write(report: &Report) -> String {
     if !matrix.rows.is_empty() {
         let names: Vec<String> =
             matrix.columns.iter().map(|column| escaped(&column.label).into_owned()).collect();
+        let short: Vec<String> = names.iter().map(|name| fitted(name, NAME)).collect();
         let heads: Vec<[String; 2]> = matrix.rows.iter().map(head).collect();
         let tails: Vec<String> = matrix.rows.iter().map(tail).collect();
         let length = |text: &String| text.chars().count();
-        let widest = |at: usize| heads.iter().map(|head| length(&head[at])).max().unwrap_or_default();
-        let widths = [widest(0), widest(1)];
-        let indent = widths.iter().map(|width| if *width > 0 { width + GAP } else { 0 }).sum::<usize>();
-        let table: usize = indent + names.iter().map(|name| length(name) + GAP).sum::<usize>();
-        let tail = tails.iter().map(length).max().unwrap_or_default();
-        // Grants are the first to go where it is narrow, columns the second.
-        let (with_tail, as_table) = (table + tail <= table::width(), table <= table::width());
+        let widest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or_default();
+        let remarks = match widest(&mut heads.iter().map(|head| length(&head[1]))) {
+            0 => 0,
+            width => width + GAP,
+        };
+        let cells = remarks + short.iter().map(|name| length(name) + GAP).sum::<usize>();
+        let tail = widest(&mut tails.iter().map(length));
+        let labels = widest(&mut heads.iter().map(|head| length(&head[0])));
+        // Where it is narrow, grants are the first to go, then the middle of labels, then the columns.
+        let room = table::width().saturating_sub(cells + GAP);
+        let (with_tail, as_table) = (labels + tail <= room, labels.min(MIN_LABEL) <= room);
+        let label = labels.min(room);
         if as_table {
-            let _ = writeln!(out, "{:indent$}{}", "", names.join(&" ".repeat(GAP)));
+            let _ = writeln!(
+                out,
+                "{:indent$}{}",
+                "",
+                short.join(&" ".repeat(GAP)),
+                indent = label + GAP + remarks
+            );
         }
         for ((row, head), tail) in matrix.rows.iter().zip(&heads).zip(&tails) {
             if !as_table {
@@ -37,11 +56,9 @@ pub(super) fn write(report: &Report) -> String {
                 continue;
             }
             let mut line = String::new();
-            for (text, width) in head.iter().zip(widths).filter(|(_, width)| *width > 0) {
-                let _ = write!(line, "{text:width$}{:GAP$}", "");
-            }
-            for (name, cell) in names.iter().zip(&row.cells) {
-                let symbol = cell.map_or(' ', Cell::symbol);
+            let _ = write!(line, "{:label$}{:GAP$}{:remarks$}", fitted(&head[0], label), "", head[1]);
+            for (name, cell) in short.iter().zip(&row.cells) {
+                let symbol = cell.map_or('·', Cell::symbol);
                 let _ = write!(line, "{symbol:^width$}{:GAP$}", "", width = length(name));
             }
             if with_tail {
