@@ -186,6 +186,23 @@ fn keys_of_grants_are_written_where_sops_reads_them() {
 }
 
 #[test]
+fn who_leaves_is_out_of_rules_and_files() {
+    let bed = example();
+    bed.write(".sops.yaml", bed.text(".sops.yaml").replace("admin: [ada, ben]", "admin: [ada]"));
+    bed.seal(&["access", "--write"]).ok();
+    let ben =
+        |bed: &Bed| data(&bed.seal(&["--json", "access"]).ok().text())["rows"][0]["access"]["ben"].clone();
+    assert_eq!(ben(&bed), "extra");
+    bed.seal(&["updatekeys", "-y", "."]).env("SOPS_AGE_KEY_FILE", key("ada")).ok();
+    assert_eq!(ben(&bed), Value::Null);
+    bed.seal(&["decrypt", "shared/registry.yaml"]).env("SOPS_AGE_KEY_FILE", key("ben")).fails(128);
+    bed.seal(&["decrypt", "shared/registry.yaml"]).env("SOPS_AGE_KEY_FILE", key("svc-c")).ok();
+    assert!(
+        !bed.text(".sops.yaml").replace("    ben: ", "").contains(&format!("      {}", recipient("ben")))
+    );
+}
+
+#[test]
 fn new_files_are_encrypted_to_the_grants_and_drift_is_said() {
     let bed = example();
     bed.write(".sops.yaml", bed.text(".sops.yaml").replace("[admin, deploy, svc-a]", "[admin, svc-a]"));
