@@ -1,8 +1,9 @@
 //! Atomic writes: after [`replace`] a file has its old content or its new one, whatever happens.
 //!
-//! The new content is written to a private file in the same folder, made durable, and renamed over the
-//! target. Where the file system can hold a file without a name (`O_TMPFILE`), the name appears only
-//! for the moment between two system calls, so that not even a killed process leaves anything behind.
+//! The new content is written to a private file on the same file system, made durable, and renamed over
+//! the target. Where the file system can hold a file without a name (`O_TMPFILE`), a new file gets its
+//! final name at once, and one that replaces another has a temporary name between two system calls only.
+//! Temporary names are given in a [`shelter`], where Git does not see them should the process be killed.
 //!
 //! What a rename cannot keep: other hard links to the target keep the old content, and access control
 //! lists and extended attributes are not copied.
@@ -10,7 +11,8 @@
 use super::{Fingerprint, reason};
 use rustix::fs::{Access, AtFlags, CWD, Mode as Bits, OFlags};
 use rustix::io::Errno;
-use std::ffi::OsString;
+use shelter::Shelter;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -79,14 +81,16 @@ pub fn replace(
     }
     temporary.file.write_all(bytes).map_err(failed("write the new content"))?;
     temporary.file.sync_all().map_err(failed("write the new content"))?;
-    temporary.give_name(&folder, bytes)?;
+    if existing.is_some() || expected.is_some() || !temporary.appear(name) {
+        temporary.give_name(bytes)?;
+    }
     if let Some(expected) = expected {
         let now = fs::symlink_metadata(&target).ok().map(|metadata| Fingerprint::of(&metadata));
         if now.as_ref() != Some(expected) {
             return Err(WriteError::Changed);
         }
     }
-    temporary.rename(&folder, name)?;
+    temporary.rename(name)?;
     // Some file systems cannot sync a folder; the content is safe by now, only the name may be lost.
     match rustix::fs::fsync(&folder) {
         Err(error) if error != Errno::INVAL => Err(failed("sync the folder")(error)),
@@ -181,8 +185,9 @@ struct Temporary<'f> {
     file: File,
     folder: &'f OwnedFd,
     mode: Bits,
-    /// Its name, once it has one.
+    /// Its name in `shelter`, else in `folder`; none so far, or no more.
     name: Option<OsString>,
+    shelter: Option<Shelter<'f>>,
 }
 
 impl<'f> Temporary<'f> {
@@ -191,35 +196,49 @@ impl<'f> Temporary<'f> {
         {
             let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
             if let Ok(file) = rustix::fs::openat(folder, ".", flags, mode) {
-                return Ok(Self { file: File::from(file), folder, mode, name: None });
+                return Ok(Self { file: File::from(file), folder, mode, name: None, shelter: None });
             }
         }
         Self::named(folder, mode)
     }
 
     fn named(folder: &'f OwnedFd, mode: Bits) -> Result<Self, WriteError> {
-        let step = "create a file in the folder";
-        let name = random_name()?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(folder, &name, flags, mode).map_err(failed(step))?;
-        Ok(Self { file: File::from(file), folder, mode, name: Some(name) })
+        if let Some(shelter) = Shelter::enter(folder)
+            && let Ok(file) = rustix::fs::openat(&shelter.inner, shelter::WAITING, flags, mode)
+        {
+            let name = Some(shelter::WAITING.into());
+            return Ok(Self { file: File::from(file), folder, mode, name, shelter: Some(shelter) });
+        }
+        let name = random_name()?;
+        let file =
+            rustix::fs::openat(folder, &name, flags, mode).map_err(failed("create a file in the folder"))?;
+        Ok(Self { file: File::from(file), folder, mode, name: Some(name), shelter: None })
+    }
+
+    /// Gives a file without a name its final one, if nothing has that name yet.
+    fn appear(&self, target: &OsStr) -> bool {
+        self.name.is_none() && link(&self.file, self.folder, target).is_ok()
     }
 
     /// Links the finished file under a temporary name; writes `bytes` again where links are refused.
-    fn give_name(&mut self, folder: &'f OwnedFd, bytes: &[u8]) -> Result<(), WriteError> {
+    fn give_name(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
         if self.name.is_some() {
             return Ok(());
         }
+        if let Some(shelter) = Shelter::enter(self.folder)
+            && link(&self.file, &shelter.inner, shelter::WAITING.as_ref()).is_ok()
+        {
+            (self.name, self.shelter) = (Some(shelter::WAITING.into()), Some(shelter));
+            return Ok(());
+        }
         let name = random_name()?;
-        let by_number = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-        let linked = rustix::fs::linkat(CWD, &by_number, folder, &name, AtFlags::SYMLINK_FOLLOW)
-            .or_else(|_| rustix::fs::linkat(self.file.as_fd(), "", folder, &name, AtFlags::EMPTY_PATH));
-        if linked.is_ok() {
+        if link(&self.file, self.folder, &name).is_ok() {
             self.name = Some(name);
             return Ok(());
         }
         let metadata = self.file.metadata().map_err(failed("set the permissions"))?;
-        let mut other = Self::named(folder, self.mode)?;
+        let mut other = Self::named(self.folder, self.mode)?;
         take_over(&other.file, &metadata)?;
         other.file.write_all(bytes).map_err(failed("write the new content"))?;
         other.file.sync_all().map_err(failed("write the new content"))?;
@@ -227,18 +246,47 @@ impl<'f> Temporary<'f> {
         Ok(())
     }
 
-    fn rename(mut self, folder: &OwnedFd, target: &std::ffi::OsStr) -> Result<(), WriteError> {
+    /// Moves the file from the shelter to the folder of the target.
+    fn leave_shelter(&mut self) -> Result<(), WriteError> {
+        let name = random_name()?;
+        link(&self.file, self.folder, &name).map_err(failed("create a file in the folder"))?;
+        (self.name, self.shelter) = (Some(name), None);
+        Ok(())
+    }
+
+    fn rename(mut self, target: &OsStr) -> Result<(), WriteError> {
+        let step = failed("rename the new file");
+        if let (Some(name), Some(shelter)) = (&self.name, &self.shelter) {
+            if rustix::fs::renameat(&shelter.inner, name, self.folder, target).is_ok() {
+                self.name = None;
+                return Ok(());
+            }
+            // There are sandboxes and file systems that do not move a file to another folder.
+            self.leave_shelter()?;
+        }
         if let Some(name) = &self.name {
-            rustix::fs::renameat(folder, name, folder, target).map_err(failed("rename the new file"))?;
+            rustix::fs::renameat(self.folder, name, self.folder, target).map_err(step)?;
         }
         self.name = None;
         Ok(())
     }
 }
 
+/// Gives an open file a name, or another one.
+fn link(file: &File, folder: &OwnedFd, name: &OsStr) -> Result<(), Errno> {
+    let by_number = format!("/proc/self/fd/{}", file.as_raw_fd());
+    match rustix::fs::linkat(CWD, &by_number, folder, name, AtFlags::SYMLINK_FOLLOW) {
+        Err(error) if error != Errno::EXIST => {
+            rustix::fs::linkat(file.as_fd(), "", folder, name, AtFlags::EMPTY_PATH)
+        }
+        result => result,
+    }
+}
+
 impl Drop for Temporary<'_> {
     fn drop(&mut self) {
-        if let Some(name) = &self.name {
+        // What is in a shelter goes with it.
+        if let (Some(name), None) = (&self.name, &self.shelter) {
             let _ = rustix::fs::unlinkat(self.folder, name, AtFlags::empty());
         }
     }
@@ -251,6 +299,8 @@ fn random_name() -> Result<OsString, WriteError> {
         .ok_or_else(|| failed("get random bytes")(io::Error::from(ErrorKind::Unsupported)))?;
     Ok(format!(".seal-{:016x}.tmp", u64::from_ne_bytes(bytes)).into())
 }
+
+mod shelter;
 
 #[cfg(test)]
 mod tests;

@@ -126,26 +126,15 @@ fn read_only_as_root() {
 }
 
 #[test]
-fn a_named_temporary_file_is_removed_on_drop() {
-    let folder = Folder::new();
-    let handle = open_folder(&folder.path("x")).unwrap();
-    let temporary = Temporary::named(&handle, Bits::from_raw_mode(0o600)).unwrap();
-    assert_eq!(folder.list().len(), 1);
-    drop(temporary);
-    assert!(folder.list().is_empty());
-}
-
-#[test]
 fn a_nameless_file_is_written_again_under_a_name_where_links_fail() {
     let folder = Folder::new();
     let handle = open_folder(&folder.path("x")).unwrap();
     // A file that another link may not be made of: one that is gone already.
     let mut temporary = Temporary::named(&handle, Bits::from_raw_mode(0o600)).unwrap();
-    chmod(&folder.path(&folder.list()[0]), 0o640);
-    let name = temporary.name.take().unwrap();
-    fs::remove_file(folder.0.join(name)).unwrap();
-    temporary.give_name(&handle, b"again").unwrap();
-    temporary.rename(&handle, std::ffi::OsStr::new("done")).unwrap();
+    chmod(&folder.path(".seal.tmp/new"), 0o640);
+    (temporary.name, temporary.shelter) = (None, None);
+    temporary.give_name(b"again").unwrap();
+    temporary.rename(OsStr::new("done")).unwrap();
     assert_eq!(fs::read(folder.path("done")).unwrap(), b"again");
     assert_eq!(mode(&folder.path("done")), 0o640);
     assert_eq!(folder.list(), ["done"]);
@@ -167,4 +156,113 @@ fn output_goes_to_devices_and_pipes_directly() {
     write_to(&pipe, b"through", Mode::Private).unwrap();
     assert_eq!(reader.join().unwrap(), b"through");
     assert!(matches!(replace(&pipe, b"x", Mode::Private, None), Err(WriteError::NotRegular)));
+}
+
+/// What a process leaves that is killed before the rename.
+fn leave_behind(folder: &Folder) {
+    fs::create_dir(folder.path(".seal.tmp")).unwrap();
+    chmod(&folder.path(".seal.tmp"), 0o700);
+    folder.file(".seal.tmp/new", b"half");
+    folder.file(".seal.tmp/.gitignore", b"*\n");
+}
+
+#[test]
+fn what_a_killed_process_left_is_removed_by_the_next_write() {
+    let folder = Folder::new();
+    let path = folder.file("a", b"old");
+    leave_behind(&folder);
+    replace(&path, b"new", Mode::Private, None).unwrap();
+    assert_eq!(folder.list(), ["a"]);
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+}
+
+#[test]
+fn a_waiting_file_is_where_git_does_not_look() {
+    let folder = Folder::new();
+    let handle = open_folder(&folder.path("x")).unwrap();
+    let temporary = Temporary::named(&handle, Bits::from_raw_mode(0o600)).unwrap();
+    assert_eq!(folder.list(), [".seal.tmp"]);
+    assert_eq!(mode(&folder.path(".seal.tmp")), 0o700);
+    assert_eq!(fs::read(folder.path(".seal.tmp/.gitignore")).unwrap(), b"*\n");
+    drop(temporary);
+    assert!(folder.list().is_empty());
+}
+
+#[test]
+fn a_hidden_folder_of_somebody_else_is_left_alone() {
+    for strange in ["open", "file", "link", "full"] {
+        let folder = Folder::new();
+        let path = folder.file("a", b"old");
+        let hidden = folder.path(".seal.tmp");
+        match strange {
+            "file" => drop(folder.file(".seal.tmp", b"mine")),
+            "link" => symlink("elsewhere", &hidden).unwrap(),
+            _ => fs::create_dir(&hidden).unwrap(),
+        }
+        if strange == "open" {
+            chmod(&hidden, 0o777);
+        } else if strange == "full" {
+            chmod(&hidden, 0o700);
+            folder.file(".seal.tmp/mine", b"mine");
+        }
+        replace(&path, b"new", Mode::Private, None).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new", "{strange}");
+        assert_eq!(folder.list(), [".seal.tmp", "a"], "{strange}");
+        if strange == "full" {
+            assert_eq!(fs::read(hidden.join("mine")).unwrap(), b"mine");
+        }
+    }
+}
+
+#[test]
+fn writers_in_one_folder_take_turns() {
+    let folder = Folder::new();
+    let names = ["a", "b", "c", "d"];
+    std::thread::scope(|scope| {
+        for name in names {
+            let path = folder.file(name, b"old");
+            scope.spawn(move || {
+                for round in 0..50 {
+                    replace(&path, &[round; 100], Mode::Private, None).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(folder.list(), names);
+    names.iter().for_each(|name| assert_eq!(fs::read(folder.path(name)).unwrap(), [49; 100]));
+}
+
+#[test]
+fn a_process_that_never_ends_its_turn_is_not_waited_for() {
+    let folder = Folder::new();
+    let path = folder.file("a", b"old");
+    leave_behind(&folder);
+    let other = File::open(folder.path(".seal.tmp")).unwrap();
+    rustix::fs::flock(&other, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    replace(&path, b"new", Mode::Private, None).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+    assert_eq!(fs::read(folder.path(".seal.tmp/new")).unwrap(), b"half", "it is that process's");
+}
+
+#[test]
+fn a_file_leaves_the_shelter_where_it_cannot_be_renamed_from_there() {
+    let folder = Folder::new();
+    let handle = open_folder(&folder.path("x")).unwrap();
+    let mut temporary = Temporary::named(&handle, Bits::from_raw_mode(0o600)).unwrap();
+    temporary.file.write_all(b"content").unwrap();
+    temporary.leave_shelter().unwrap();
+    assert!(matches!(folder.list().as_slice(), [name] if name.starts_with(".seal-")));
+    temporary.rename(OsStr::new("done")).unwrap();
+    assert_eq!(folder.list(), ["done"]);
+    assert_eq!(fs::read(folder.path("done")).unwrap(), b"content");
+}
+
+#[test]
+fn a_new_file_does_not_replace_one_that_came_first() {
+    let folder = Folder::new();
+    folder.file("a", b"first");
+    let handle = open_folder(&folder.path("a")).unwrap();
+    let temporary = Temporary::new(&handle, Bits::from_raw_mode(0o600)).unwrap();
+    assert!(!temporary.appear(OsStr::new("a")));
+    assert_eq!(fs::read(folder.path("a")).unwrap(), b"first");
 }
