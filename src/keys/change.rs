@@ -2,9 +2,11 @@
 
 use super::data_key::DataKey;
 use super::group::KeyGroup;
+use super::kind::KeyKind;
 use super::master_key::MasterKey;
 use super::service::Services;
 use super::wrap::{WrapError, WrapFailure, wrap_all};
+use std::collections::HashSet;
 
 /// What a key group has more and less than the one in its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,11 +33,26 @@ pub fn differences(present: &[KeyGroup], wanted: &[KeyGroup]) -> Vec<GroupDiffer
 
 /// The keys of `group` whose recipient is not in `other`.
 fn without(group: &KeyGroup, other: &KeyGroup) -> Vec<MasterKey> {
-    group.keys.iter().filter(|key| !has(other, key)).cloned().collect()
+    let other = Recipients::of([other]);
+    group.keys.iter().filter(|key| !other.has(key)).cloned().collect()
 }
 
-fn has(group: &KeyGroup, key: &MasterKey) -> bool {
-    group.keys.iter().any(|other| other.is_same_recipient(key))
+/// Whom keys are for, to look many of them up.
+pub struct Recipients(HashSet<(KeyKind, String)>);
+
+impl Recipients {
+    /// Those of `groups`.
+    #[must_use]
+    pub fn of<'g>(groups: impl IntoIterator<Item = &'g KeyGroup>) -> Self {
+        let keys = groups.into_iter().flat_map(|group| &group.keys);
+        Self(keys.map(|key| (key.kind, key.canonical_recipient())).collect())
+    }
+
+    /// Whether one of them is that of `key`, as [`MasterKey::is_same_recipient`] compares.
+    #[must_use]
+    pub fn has(&self, key: &MasterKey) -> bool {
+        self.0.contains(&(key.kind, key.canonical_recipient()))
+    }
 }
 
 /// Wraps the same `data_key` for other recipients: `wanted` with the entries of `present` for those that
@@ -63,7 +80,8 @@ pub fn wrap_change(
 
 /// The keys of `wanted`: first those that `present` has, with all their fields.
 fn carried(present: &KeyGroup, wanted: &KeyGroup) -> KeyGroup {
-    let stay = present.keys.iter().filter(|key| has(wanted, key)).cloned();
+    let staying = Recipients::of([wanted]);
+    let stay = present.keys.iter().filter(|key| staying.has(key)).cloned();
     KeyGroup::new(stay.chain(without(wanted, present)).collect())
 }
 

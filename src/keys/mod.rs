@@ -22,7 +22,7 @@ mod tests;
 mod wrap;
 
 pub use ask::{Ask, AskError, Nobody};
-pub use change::{GroupDifference, differences, wrap_change};
+pub use change::{GroupDifference, Recipients, differences, wrap_change};
 pub use data_key::DataKey;
 pub use error::{KeyError, Tried};
 pub use group::{KeyGroup, groups_needed};

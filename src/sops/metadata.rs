@@ -4,7 +4,7 @@ use super::selection::DEFAULT_SUFFIX;
 use super::selector::{Selector, SelectorKind};
 use crate::doc::{Data, Timestamp, Value};
 use crate::keys::{KeyGroup, KeyKind, MasterKey};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use thiserror::Error;
 
 /// The SOPS version whose format the program follows; written into new files.
@@ -145,7 +145,7 @@ impl Metadata {
             // It says nothing with one group, and stays.
             put("shamir_threshold", threshold.clone());
         }
-        put("lastmodified", Data::str(self.last_modified.to_seconds()));
+        put("lastmodified", self.last_modified_data());
         put("mac", Data::str(self.mac.as_str()));
         if let Some(Selector { kind, text }) = &self.selector {
             put(kind.field(), Data::str(text.as_str()));
@@ -157,8 +157,14 @@ impl Metadata {
             put(RECORD, Data::str(record.as_str()));
         }
         put("version", Data::str(self.version.as_str()));
-        fields.sort_by(|a, b| a.0.cmp(&b.0));
         map_like(self.original.as_ref(), fields.into_iter())
+    }
+
+    /// `lastmodified`, spelled as it was read while it is the same date.
+    fn last_modified_data(&self) -> Data {
+        let read = self.original.as_ref().filter(|data| last_modified(data) == Ok(self.last_modified));
+        let spelled = read.and_then(|data| data.get("lastmodified")).cloned();
+        spelled.unwrap_or_else(|| Data::str(self.last_modified.to_seconds()))
     }
 
     /// The selector as it applies: the default suffix if none is named.
@@ -170,16 +176,15 @@ impl Metadata {
     }
 }
 
-/// A map of `fields`, which are sorted by name. Those that `original` has stand in their old places, a new
+/// A map of `fields`. Those that `original` has stand in their old places, a new
 /// one before the first whose name is greater; an old field that says nothing stays.
 fn map_like(original: Option<&Data>, fields: impl Iterator<Item = (String, Data)>) -> Data {
-    let mut fields: Vec<(String, Data)> = fields.collect();
+    let mut fields: BTreeMap<String, Data> = fields.collect();
     let mut ordered: Vec<(String, Data)> = Vec::with_capacity(fields.len());
     if let Some(Data::Map(original)) = original {
         for (name, old) in original {
             let name = String::from_utf8_lossy(name).into_owned();
-            if let Some(at) = fields.iter().position(|(other, _)| *other == name) {
-                let (name, new) = fields.remove(at);
+            if let Some(new) = fields.remove(&name) {
                 let data = if same_text(old, &new) { old.clone() } else { new };
                 ordered.push((name, data));
             } else if old.is_nothing() || says_no(old) {
