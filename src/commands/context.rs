@@ -184,18 +184,7 @@ impl Context {
         }
     }
 
-    /// The creation rule for a file that exists; `None` where no rule is for it.
-    ///
-    /// # Errors
-    /// The configuration cannot be used, or its rule is broken (1).
-    pub fn rule_of(&self, name: &str) -> Result<Option<&CreationRule>, Failure> {
-        match self.config()? {
-            Some(config) => self.rule_in(config, name),
-            None => Ok(None),
-        }
-    }
-
-    /// As [`Self::rule_of`], in a configuration that may not be the one of the file.
+    /// The creation rule of `config` for a file that exists; `None` where no rule is for it.
     ///
     /// # Errors
     /// Its rule is broken (1).

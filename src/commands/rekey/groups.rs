@@ -50,7 +50,7 @@ pub fn change(context: &Context, request: &Request) -> Result<(), Failure> {
         let wanted = wanted(request, &present, subject.name)?;
         if !request.trust {
             let new: &[MasterKey] = if let Action::Add(keys) = &request.action { keys } else { &[] };
-            vouch::check(context, subject, &unlocked.opened, &wanted.groups, new)?;
+            vouch::check(context, subject, &unlocked.opened, &wanted, new)?;
         }
         let writing = Writing { record: request.record, rotate: false };
         Target::rekeyed(context, subject, unlocked, &wanted, writing)
@@ -79,7 +79,7 @@ fn wanted(request: &Request, present: &Wanted, name: &str) -> Result<Wanted, Fai
         (None, _) if present.groups.len() == 1 => groups.len(),
         (None, threshold) => threshold,
     };
-    if groups.len() > 1 && threshold > groups.len() {
+    if threshold > groups.len() {
         return Err(refused(format!("`{name}` would have fewer key groups than it needs"))
             .cause(format!("{} groups, {threshold} needed", groups.len()))
             .hint("to need fewer of them: --shamir-secret-sharing-threshold N"));

@@ -150,7 +150,7 @@ fn rotated(
     let present = Wanted::of(&unlocked.opened.sealed().metadata);
     let wanted = wanted(request, &present, subject.name)?;
     if !request.trust {
-        vouch::check(context, subject, &unlocked.opened, &wanted.groups, &request.add)?;
+        vouch::check(context, subject, &unlocked.opened, &wanted, &request.add)?;
     }
     let writing = Writing { record: request.record, rotate: true };
     Target::rekeyed(context, subject, unlocked, &wanted, writing)
