@@ -1,6 +1,7 @@
 //! The files that a command works on, where it also takes folders.
 
 use crate::error::{Code, Failure};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Files as they were named, and the files below the folders that were named.
@@ -14,7 +15,7 @@ pub struct Files {
 
 impl Files {
     /// Looks through the folders among `paths`. What Git ignores is left out, and so is `.git`; links
-    /// are not followed.
+    /// are not followed. A file that is there twice, by a link or in two folders, is taken once.
     ///
     /// # Errors
     /// A folder cannot be read (2).
@@ -43,7 +44,12 @@ impl Files {
                 }
             }
         }
-        files.found.retain(|path| !files.named.contains(path));
+        if paths.len() > 1 {
+            let mut seen = HashSet::new();
+            let mut is_new = |path: &PathBuf| path.canonicalize().map_or(true, |path| seen.insert(path));
+            files.named.retain(&mut is_new);
+            files.found.retain(is_new);
+        }
         Ok(files)
     }
 }

@@ -5,7 +5,7 @@ use super::super::files::{Files, may_be_sealed};
 use super::target::Target;
 use crate::commands::types::Types;
 use crate::error::{Code, Failure};
-use crate::io;
+use crate::io::{self, ReadError};
 use crate::ui::Progress;
 use rayon::prelude::{IntoParallelRefIterator as _, ParallelIterator as _};
 use std::path::{Path, PathBuf};
@@ -49,11 +49,18 @@ pub(in crate::commands) fn survey<T: Send>(
         Some(Target::read(path, types).and_then(|target| look(&target)))
     });
     let found = each(context, "reading", &files.found, |path| {
-        let bytes = io::read_file(path, super::super::convert::limits().max_bytes).ok()?.bytes;
-        if !may_be_sealed(&bytes) {
+        match io::read_file(path, super::super::convert::limits().max_bytes) {
+            Ok(input) if !may_be_sealed(&input.bytes) => return None,
+            // It is gone by now, or none that could be opened.
+            Err(ReadError::NotFound | ReadError::TooLarge { .. }) => return None,
+            // What else cannot be read is told by what reads it below.
+            _ => {}
+        }
+        let target = Target::read(path, types);
+        if target.as_ref().is_ok_and(|target| !target.is_likely()) {
             return None;
         }
-        match Target::read(path, types).and_then(|target| look(&target)) {
+        match target.and_then(|target| look(&target)) {
             Err(failure) if failure.code == Code::NotEncrypted => None,
             result => Some(result),
         }

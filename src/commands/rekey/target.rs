@@ -61,6 +61,13 @@ impl Target {
         Ok(Self { input: input.as_sealed(format), format })
     }
 
+    /// Whether it looks like an encrypted file: any text may talk of them, but a binary file is JSON when
+    /// it is encrypted.
+    pub(in crate::commands) fn is_likely(&self) -> bool {
+        let first = self.input.bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+        self.format != FormatName::Binary || first == Some(&b'{')
+    }
+
     /// For messages about it.
     pub(in crate::commands) fn subject(&self) -> Subject<'_> {
         self.input.subject(self.format)

@@ -43,6 +43,10 @@ enum Plan {
 /// # Errors
 /// The first failure; other files are still written.
 pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
+    if request.paths.iter().any(|path| path.as_os_str() == "-") {
+        let headline = "updatekeys needs files; one of them is standard input";
+        return Err(Failure::new(Code::ConflictingParameters, headline));
+    }
     let config = rules(context)?;
     let found = survey(context, &request.paths, &request.types, |target| plan(context, config, target))?;
     let (mut report, mut failures, mut changes) = (Vec::new(), Vec::new(), Vec::new());
@@ -144,8 +148,8 @@ fn plan(context: &Context, config: &Config, target: &Target) -> Result<Plan, Fai
     Ok(Change::between(&present, &wanted).map_or(Plan::UpToDate, Plan::Change))
 }
 
-/// What the creation rule of `name` in `config` wants; the threshold of the file stays where the rule has
-/// none.
+/// What the creation rule of `name` in `config` wants. Where it has no threshold that of a file with several
+/// groups stays, as far as it goes.
 ///
 /// # Errors
 /// The rule cannot be used (1).
@@ -157,9 +161,10 @@ pub(in crate::commands) fn by_rule(
 ) -> Result<Option<Wanted>, Failure> {
     let Some(rule) = context.rule_in(config, name)? else { return Ok(None) };
     let groups = config.keys_of(rule).map_err(|problem| config.failure(&problem, "nothing was changed"))?;
-    let threshold = match rule.shamir_threshold {
-        0 => present.threshold.min(groups.len()),
-        threshold => threshold,
+    let threshold = match (rule.shamir_threshold, present.groups.len()) {
+        (0, 0 | 1) => 0,
+        (0, _) => present.threshold.min(groups.len()),
+        (threshold, _) => threshold,
     };
     Ok(Some(Wanted { groups: groups.to_vec(), threshold }))
 }
