@@ -81,8 +81,9 @@ fn a_post_quantum_recipient_stands_beside_a_classic_one() {
     }
 }
 
-/// Runs `seal decrypt x.yaml` on a terminal of its own, and types `answer` at the prompt.
-fn at_a_terminal(bed: &Bed, answer: &str) -> Done {
+/// Runs `seal` on a terminal of its own, with an identity that has a passphrase, and types `answer` at the
+/// prompt. Standard output goes to the file `out`.
+pub(crate) fn at_a_terminal(bed: &Bed, args: &[&str], answer: &str) -> Done {
     const TYPIST: &str = "
 import os, pty, select, sys, time
 prompt, answer, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
@@ -110,15 +111,15 @@ sys.stderr.buffer.write(seen)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 ";
     let program = program().into_os_string().into_string().unwrap();
-    let args = ["-c", TYPIST, "assphrase", answer, &program, "decrypt", "x.yaml"];
-    bed.run("python3", &args).env("SOPS_AGE_KEY_FILE", key("a-passphrase.age")).done()
+    let typist = ["-c", TYPIST, "assphrase", answer, &program];
+    bed.run("python3", &[&typist, args].concat()).env("SOPS_AGE_KEY_FILE", key("a-passphrase.age")).done()
 }
 
 #[test]
 fn a_passphrase_is_asked_for_on_the_terminal() {
     let bed = Bed::new();
     sealed(&bed, "x.yaml");
-    let done = at_a_terminal(&bed, "throwaway-passphrase");
+    let done = at_a_terminal(&bed, &["decrypt", "x.yaml"], "throwaway-passphrase");
     assert_eq!(done.code, Some(0), "{done}");
     assert_eq!(bed.text("out"), PLAIN);
     assert!(done.stderr.contains("SOPS_AGE_KEY_FILE"), "the prompt says for what: {done}");
@@ -129,7 +130,7 @@ fn a_passphrase_is_asked_for_on_the_terminal() {
 fn a_wrong_passphrase_opens_nothing() {
     let bed = Bed::new();
     sealed(&bed, "x.yaml");
-    let done = at_a_terminal(&bed, "wrong-passphrase");
+    let done = at_a_terminal(&bed, &["decrypt", "x.yaml"], "wrong-passphrase");
     assert_eq!(done.code, Some(128), "{done}");
     assert!(bed.read("out").is_empty());
     assert!(!done.stderr.contains("wrong-passphrase"), "{done}");
