@@ -4,12 +4,13 @@ use super::super::data::Data;
 use super::super::edits::Edits;
 use super::super::error::{Error, ErrorKind};
 use super::super::format::Layout;
-use super::super::tree::{Flags, NodeId, Span, Style, Tree};
+use super::super::tree::{Flags, Kind, Name, NodeId, Span, Style, Tree};
 use super::block::Block;
 use super::lines::{bom_len, column, eol_len, eol_of, line_start, next_line, skip_gap};
 use super::put::DEFAULT_STEP;
 use super::site::{Properties, indentation};
 use super::write::{Writer, flow};
+use std::collections::HashMap;
 
 /// Metadata of all documents of a text together, in bytes.
 const MAX_METADATA: usize = 1 << 30;
@@ -122,7 +123,9 @@ pub(super) fn replace(
             text.extend_from_slice(b"\"sops\": ");
             flow(metadata, &mut text);
         } else {
-            block(tree, column(tree.source, start), metadata, layout, &mut text);
+            if !fields(tree, id, metadata, layout, &mut text) {
+                block(tree, column(tree.source, start), metadata, layout, &mut text);
+            }
             trim_eol(&mut text);
         }
         let first = text.iter().position(|b| *b != b' ').unwrap_or_default();
@@ -171,10 +174,52 @@ fn insert(tree: &Tree<'_>, gap: Gap, metadata: &Data, layout: &Layout, edits: &m
 
 /// Appends the block `sops:`, with its final line end.
 fn block(tree: &Tree<'_>, column: usize, metadata: &Data, layout: &Layout, out: &mut Vec<u8>) {
+    writer(tree, column, layout, out).entries([(b"sops".as_slice(), metadata)].into_iter(), 0, true);
+}
+
+fn writer<'o>(tree: &Tree<'o>, column: usize, layout: &Layout, out: &'o mut Vec<u8>) -> Writer<'o> {
     let step =
         indentation(tree).unwrap_or_else(|| layout.indent.map_or(DEFAULT_STEP, |step| step.clamp(2, 9)));
-    let mut writer = Writer { base: column, step, eol: eol_of(tree.source), dash: None, exact: false, out };
-    writer.entries([(b"sops".as_slice(), metadata)].into_iter(), 0, true);
+    Writer { base: column, step, eol: eol_of(tree.source), dash: None, exact: false, out }
+}
+
+/// Appends the block `sops:` of entry `id`, in which a field that says the same keeps its lines: versions of
+/// SOPS quote and indent in their own ways. False, and nothing, if it is not a plain block of fields.
+fn fields(tree: &Tree<'_>, id: NodeId, metadata: &Data, layout: &Layout, out: &mut Vec<u8>) -> bool {
+    let (source, node) = (tree.source, tree.node(id));
+    let Data::Map(items) = metadata else { return false };
+    let odd = |flags: Flags| flags.has(Flags::FLOW) || flags.has(Flags::ALIAS) || flags.has(Flags::COPY);
+    let Some(first) = tree.children(id).next() else { return false };
+    let start = line_start(source, tree.node(first).entry as usize);
+    let margin = column(source, tree.node(first).entry as usize);
+    let head = line_start(source, node.entry as usize);
+    if node.kind != Kind::Map || odd(node.flags) || start <= head {
+        return false;
+    }
+    let mut old: HashMap<&[u8], NodeId> = HashMap::new();
+    for child in tree.children(id) {
+        let Name::Key(key) = &tree.node(child).name else { return false };
+        old.insert(key, child);
+    }
+    // An alias may lead to a field that goes.
+    if (id..node.end).any(|below| tree.node(below).flags.has(Flags::ALIAS)) {
+        return false;
+    }
+    out.extend_from_slice(&source[head..start]);
+    for (name, data) in items {
+        match old.get(&**name).filter(|child| Data::of(tree, **child) == *data) {
+            Some(child) => {
+                let from = line_start(source, tree.node(*child).entry as usize);
+                let lines = &source[from..next_line(source, content_end(tree, *child))];
+                out.extend_from_slice(lines);
+                if !ends_with_eol(lines) {
+                    out.extend_from_slice(eol_of(source));
+                }
+            }
+            None => writer(tree, margin, layout, out).entries([(&**name, data)].into_iter(), 0, true),
+        }
+    }
+    true
 }
 
 /// The lines of entry `id` of a block root; with the line end before them if the text ends without one.

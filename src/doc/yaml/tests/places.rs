@@ -100,6 +100,33 @@ fn metadata_is_replaced_in_its_place() {
 }
 
 #[test]
+fn fields_of_the_metadata_that_stay_keep_their_lines() {
+    let source = "sops:\r\n    kms:   []\r\n    age:\r\n    -   recipient: 'x'\r\n        enc: |\r\n            a\r\n    \
+                  mac: y\r\n    version:  '3.3.0'\r\na: 1";
+    let tree = parse(source.as_bytes());
+    let Data::Map(mut items) = Data::of(&tree, tree.metadata().next().unwrap()) else { panic!() };
+    let changed = |items: &[(crate::doc::Text<'static>, Data)]| {
+        let mut edits = Edits::default();
+        let data = Data::Map(items.to_vec());
+        Yaml.replace_metadata(&tree, &data, &Layout::default(), &mut edits).unwrap();
+        String::from_utf8(edits.apply(source.as_bytes()).unwrap().to_vec()).unwrap()
+    };
+    assert_eq!(changed(&items), source);
+    items[2].1 = Data::str("z");
+    assert_eq!(changed(&items), source.replace("mac: y", "mac: z"));
+    items.remove(1);
+    assert_eq!(changed(&items), "sops:\r\n    kms:   []\r\n    mac: z\r\n    version:  '3.3.0'\r\na: 1");
+    // An alias is written out: what it stands for may be written anew.
+    let source = "sops:\n  a: &x v\n  b: *x\n";
+    let tree = parse(source.as_bytes());
+    let mut data = Data::map();
+    data.push("b", Data::str("v"));
+    let mut edits = Edits::default();
+    Yaml.replace_metadata(&tree, &data, &Layout::default(), &mut edits).unwrap();
+    assert_eq!(&*edits.apply(source.as_bytes()).unwrap(), b"sops:\n    b: v\n");
+}
+
+#[test]
 fn a_null_document_has_no_place_for_metadata() {
     let tree = parse(b"null\n");
     let error = Yaml.add_metadata(&tree, &metadata(), &Layout::default(), &mut Edits::default()).unwrap_err();
