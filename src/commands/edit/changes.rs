@@ -37,6 +37,7 @@ impl Changes {
         for (path, after) in new.iter().filter(|(path, _)| !old.contains_key(*path)) {
             changes.count(path, 0, after.len());
         }
+        changes.paths.sort();
         Some(changes)
     }
 
