@@ -47,8 +47,10 @@ impl Files {
         if paths.len() > 1 {
             let mut seen = HashSet::new();
             let mut is_new = |path: &PathBuf| path.canonicalize().map_or(true, |path| seen.insert(path));
-            files.named.retain(&mut is_new);
-            files.found.retain(is_new);
+            // A file goes by its own name rather than by that of a link to it.
+            files.named.retain(|path| path.is_symlink() || is_new(path));
+            files.found.retain(&mut is_new);
+            files.named.retain(|path| !path.is_symlink() || is_new(path));
         }
         Ok(files)
     }
@@ -86,6 +88,13 @@ mod tests {
         let named = folder.file("out/named.yaml", b"x");
         let files = Files::collect(&[folder.0.clone(), named.clone(), top.clone()]).unwrap();
         assert_eq!(files.named, [named, top]);
-        assert_eq!(files.found, [folder.path(".gitignore"), deep]);
+        assert_eq!(files.found, [folder.path(".gitignore"), deep.clone()]);
+        let link = folder.path("link");
+        std::os::unix::fs::symlink(&deep, &link).unwrap();
+        let files = Files::collect(&[link.clone(), folder.path("a"), folder.path("a/b")]).unwrap();
+        assert_eq!((files.named, files.found), (vec![], vec![deep.clone()]));
+        let files = Files::collect(&[link.clone(), deep.clone(), deep.clone()]).unwrap();
+        assert_eq!(files.named, [deep]);
+        assert_eq!(Files::collect(std::slice::from_ref(&link)).unwrap().named, [link]);
     }
 }
