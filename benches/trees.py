@@ -47,7 +47,8 @@ def main():
     os.environ["SOPS_DISABLE_VERSION_CHECK"] = "1"
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        second = subprocess.run([seal, "keygen", "-o", "second.txt"], check=True, capture_output=True)
+        subprocess.run([seal, "keygen", "-o", "second.txt"], check=True, capture_output=True)
+        second = subprocess.run([seal, "keygen", "-y", "second.txt"], check=True, capture_output=True)
         second = second.stdout.decode().strip()
         rule = Path(".sops.yaml")
         rule.write_text(f"creation_rules:\n  - age: {FIRST}\n")
@@ -60,6 +61,7 @@ def main():
         for name in files:
             subprocess.run([sops, "encrypt", "-i", name], check=True)
         shutil.copytree("tree", "old")
+        old = {name: Path(name).read_bytes() for name in files}
         rule.write_text(f"creation_rules:\n  - age: {FIRST},{second}\n")
         loop = 'for file in tree/*/*.yaml; do "$@" "$file" || exit; done'
         rows = [
@@ -79,6 +81,9 @@ def main():
                         rule.write_text(f"creation_rules:\n  - age: {FIRST}\n")
                     os.sync()
                     taken.append(timed(command))
+                    same = [name for name in files if Path(name).read_bytes() == old[name]]
+                    if same:
+                        sys.exit(f"{command}: {len(same)} files did not change, {same[0]} for one")
             a, b = (statistics.median(taken) for taken in times)
             print(f"| {verb} | {a * 1000:.0f} ms | {b * 1000:.0f} ms | {b / a:.1f} | {arguments.runs} |", flush=True)
 
