@@ -14,7 +14,24 @@ use std::process::ExitCode;
 const SOPS_COMMANDS: [&str; 5] = ["publish", "exec-env", "exec-file", "keyservice", "completion"];
 
 /// SOPS's flags for keys and services that are not in this release.
-const SOPS_FLAGS: [&str; 15] = [
+const SOPS_FLAGS: [&str; 32] = [
+    "--add-pgp",
+    "--rm-pgp",
+    "--add-kms",
+    "--rm-kms",
+    "--add-gcp-kms",
+    "--rm-gcp-kms",
+    "--add-hckms",
+    "--rm-hckms",
+    "--add-azure-kv",
+    "--rm-azure-kv",
+    "--add-hc-vault-transit",
+    "--rm-hc-vault-transit",
+    "--show-master-keys",
+    "-s",
+    "--background",
+    "--same-process",
+    "--pristine",
     "--pgp",
     "-p",
     "--kms",
@@ -88,6 +105,7 @@ fn failure(error: &clap::Error, arguments: &[String]) -> Failure {
                 None => failure,
             }
         }
+        ErrorKind::TooManyValues => usage(format!("`{argument}` takes no value")).hint(help(arguments)),
         _ => {
             let text = error.to_string();
             let line = text.lines().next().unwrap_or_default();
@@ -113,15 +131,26 @@ fn command(error: &clap::Error, given: &[String], arguments: &[String]) -> Failu
     }
     match suggestion(error, ContextKind::SuggestedSubcommand) {
         Some(near) => failure.hint(format!("did you mean `{near}`?")),
-        None => failure.hint("seal --help lists the commands"),
+        None => failure.hint(match verb(arguments) {
+            Some(verb) => format!("seal {verb} --help lists the commands"),
+            None => "seal --help lists the commands".to_owned(),
+        }),
     }
 }
 
 /// A flag that is none.
 fn flag(error: &clap::Error, given: &str, arguments: &[String]) -> Failure {
+    if !given.starts_with('-') {
+        return Failure::new(Code::Generic, format!("`{given}` is one argument too many"))
+            .hint(help(arguments));
+    }
     let failure = Failure::new(Code::Generic, format!("there is no flag `{given}`"));
     if verb(arguments).is_none() {
-        for (flags, verb) in [(["-e", "--encrypt"], "seal encrypt"), (["-d", "--decrypt"], "seal decrypt")] {
+        for (flags, verb) in [
+            (["-e", "--encrypt"], "seal encrypt"),
+            (["-d", "--decrypt"], "seal decrypt"),
+            (["-r", "--rotate"], "seal rotate"),
+        ] {
             if arguments.iter().any(|argument| flags.contains(&argument.as_str())) {
                 let others: Vec<String> = arguments
                     .iter()
@@ -129,10 +158,15 @@ fn flag(error: &clap::Error, given: &str, arguments: &[String]) -> Failure {
                     .cloned()
                     .collect();
                 return failure
-                    .cause("encrypt and decrypt are commands here, not flags")
+                    .cause("encrypt, decrypt and rotate are commands here, not flags")
                     .hint(line(verb, &others));
             }
         }
+    }
+    if let ("-i" | "--in-place", Some(verb @ ("edit" | "set" | "unset" | "updatekeys"))) =
+        (given, verb(arguments))
+    {
+        return failure.cause(format!("seal {verb} always writes to the file"));
     }
     if SOPS_FLAGS.contains(&given) {
         return failure.cause("it is a flag of sops that this release does not have").hint(help(arguments));
@@ -211,6 +245,17 @@ mod tests {
                 "there is no command `publish`",
                 "sops opens files of seal: sops publish a.yaml",
             ),
+            ("-r -i a.yaml", "there is no flag `-r`", "seal rotate -i a.yaml"),
+            (
+                "rotate --add-pgp ABC a.yaml",
+                "there is no flag `--add-pgp`",
+                "seal rotate --help lists the flags",
+            ),
+            (
+                "groups add -i a.yaml",
+                "`a.yaml` is one argument too many",
+                "seal groups --help lists the flags",
+            ),
             ("encrypt --pgp ABC a.yaml", "there is no flag `--pgp`", "seal encrypt --help lists the flags"),
         ] {
             let failure = said(line);
@@ -224,6 +269,7 @@ mod tests {
         for (line, headline, hint) in [
             ("decrpt a.yaml", "there is no command `decrpt`", "did you mean `decrypt`?"),
             ("encrypt --outptu a", "there is no flag `--outptu`", "did you mean `--output`?"),
+            ("groups list", "there is no command `list`", "seal groups --help lists the commands"),
             ("xyzzy", "there is no command `xyzzy`", "seal --help lists the commands"),
             ("get a.yaml", "`seal get` needs <PATH>", "seal get --help lists the flags"),
             ("decrypt --extract", "`--extract <PATH>` needs a value", "seal decrypt --help lists the flags"),

@@ -68,9 +68,11 @@ pub(super) fn missing(opened: &Opened<'_>, name: &str, path: &KeyPath) -> Failur
             failure.hints(near(tree, id, key).map(|near| format!("did you mean `{near}`?")))
         }
         (Kind::Map, Segment::Index(_)) => failure.cause(format!("{place} is a map: name a key")),
-        (Kind::List, Segment::Index(_)) => {
-            failure.cause(format!("{place} is a list of {} elements, from [0]", tree.children(id).count()))
-        }
+        (Kind::List, Segment::Index(_)) => failure.cause(match tree.children(id).count() {
+            0 => format!("{place} is an empty list"),
+            1 => format!("{place} is a list of one element, [0]"),
+            count => format!("{place} is a list of {count} elements, [0] to [{}]", count - 1),
+        }),
         (Kind::List, Segment::Key(_)) => failure.cause(format!("{place} is a list: name a position, [0]")),
         (Kind::Leaf(_), _) => failure.cause(format!("{place} is a single value")),
     }

@@ -3,6 +3,7 @@
 use crate::doc::{self, ErrorKind, FormatName, Position};
 use crate::error::{Code, Failure, Place};
 use crate::keys::{RecoverError, WrapError};
+use crate::policy::Config;
 use crate::sops::encrypt::EncryptError;
 use crate::sops::{DecryptError, LoadError, RekeyError};
 use crate::sops::{MetadataError, SelectorKind};
@@ -213,10 +214,13 @@ pub fn decrypt(subject: Subject<'_>, error: &DecryptError) -> Failure {
 
 /// The data key stays closed.
 #[must_use]
-pub fn recover(name: &str, error: &RecoverError) -> Failure {
-    let mut failure =
-        Failure::new(Code::CannotRecoverKey, format!("cannot recover the data key of `{name}`"));
-    failure.causes = error.lines();
+pub fn recover(subject: Subject<'_>, error: &RecoverError, config: Option<&Config>) -> Failure {
+    let headline = format!("cannot recover the data key of `{}`", subject.name);
+    let mut failure = Failure::new(Code::CannotRecoverKey, headline);
+    failure.causes = error.lines(|key| match config.and_then(|config| config.name_of(key)) {
+        Some(name) => format!("{name} ({})", key.short_recipient()),
+        None => key.short_recipient(),
+    });
     failure.hint("name an identity file with --identity or SOPS_AGE_KEY_FILE")
 }
 

@@ -6,6 +6,7 @@ use super::failure::{self, STDIN, Subject};
 use crate::doc::FormatName;
 use crate::error::{Code, Failure, Warning};
 use crate::keys::{self, DataKey};
+use crate::policy::Config;
 use crate::sops::decrypt::Strictness;
 use crate::sops::{Opened, Sealed};
 use crate::ui::shell_word;
@@ -88,9 +89,14 @@ pub fn unlock_silently<'a>(
     let metadata = &sealed.metadata;
     let order = context.decryption_order()?;
     let data_key = keys::recover(&metadata.groups, metadata.threshold, context.services(), &order)
-        .map_err(|error| failure::recover(name, &error))?;
+        .map_err(|error| failure::recover(subject, &error, names(context)))?;
     let opened = sealed.open(&data_key, how.ignore_mac).map_err(|error| failure::decrypt(subject, &error))?;
     Ok(Unlocked { opened, data_key })
+}
+
+/// The configuration for the names in it; a broken one is not what stands in the way here.
+fn names(context: &Context) -> Option<&Config> {
+    context.config().ok().flatten()
 }
 
 fn warn(context: &Context, subject: Subject<'_>, opened: &Opened<'_>) {

@@ -12,18 +12,16 @@ use std::fmt;
 use thiserror::Error;
 
 /// One master key that did not open.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
-    /// Its kind.
-    pub kind: KeyKind,
-    /// Its recipient, shortened.
-    pub recipient: String,
+    /// The key.
+    pub key: MasterKey,
     /// Why.
     pub error: KeyError,
 }
 
 /// What came of one group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct GroupReport {
     /// The group's number, from 1.
     pub number: usize,
@@ -55,7 +53,7 @@ pub enum RecoverProblem {
 }
 
 /// The data key could not be recovered, with all that was tried.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RecoverError {
     /// Why.
     pub problem: RecoverProblem,
@@ -69,19 +67,20 @@ pub struct RecoverError {
 
 impl RecoverError {
     /// The report as lines for people: each group, below it its keys in columns, below a key the places
-    /// where an identity was looked for. Deeper lines are indented by two spaces.
+    /// where an identity was looked for. Deeper lines are indented by two spaces. `shown` says what a
+    /// recipient is called.
     #[must_use]
-    pub fn lines(&self) -> Vec<String> {
+    pub fn lines(&self, shown: impl Fn(&MasterKey) -> String) -> Vec<String> {
         let mut lines = Vec::new();
         if !matches!(self.problem, RecoverProblem::NotEnough { .. }) {
             lines.push(self.problem.to_string());
         }
         let attempts = || self.groups.iter().flat_map(|group| &group.attempts);
-        let width = attempts().map(|a| a.recipient.chars().count()).max().unwrap_or(0);
+        let width = attempts().map(|attempt| shown(&attempt.key).chars().count()).max().unwrap_or(0);
         for group in &self.groups {
             lines.push(self.headline(group));
-            for Attempt { kind, recipient, error } in &group.attempts {
-                lines.push(format!("  {:<8} {recipient:<width$}   {error}", kind.name()));
+            for Attempt { key, error } in &group.attempts {
+                lines.push(format!("  {:<8} {:<width$}   {error}", key.kind.name(), shown(key)));
             }
         }
         let mut places: Vec<String> = Vec::new();
@@ -224,7 +223,7 @@ fn open_neighbours<'g>(
             },
             error => error,
         };
-        attempts.push(Attempt { kind: key.kind, recipient: key.short_recipient(), error });
+        attempts.push(Attempt { key: key.clone(), error });
     }
     None
 }

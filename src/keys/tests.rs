@@ -91,7 +91,7 @@ fn files_of_sops_with_groups_open_with_enough_identities() {
     let error = recover(&all, 2, &with(&[IDENTITY_B]), &ORDER).unwrap_err();
     assert_eq!(error.problem, RecoverProblem::NotEnough { recovered: 1, needed: 2 });
     assert_eq!(
-        error.lines(),
+        error.lines(MasterKey::short_recipient),
         [
             "group 1 of 3, 2 groups needed:",
             "  age      age1rh8v…ynmu3   your identity does not match",
@@ -151,7 +151,7 @@ fn the_report_names_the_places_looked_at() {
     let group = groups(&[&[entry(RECIPIENT_A, "recipients-2-1"), entry(RECIPIENT_B, "recipients-2-2")]]);
     let error = recover(&group, 0, &services, &ORDER).unwrap_err();
     assert_eq!(
-        error.lines(),
+        error.lines(MasterKey::short_recipient),
         [
             "group 1 of 1, one key needed:",
             "  age      age1rh8v…ynmu3   no identity could be used",

@@ -7,10 +7,12 @@
 
 use super::super::context::Context;
 use super::super::failure::Subject;
+use super::show;
 use super::target::Wanted;
 use super::updatekeys::by_rule;
 use crate::error::{Code, Failure};
 use crate::keys::{KeyGroup, MasterKey, Recipients};
+use crate::policy::Config;
 use crate::sops::Opened;
 use crate::sops::decrypt::Strictness;
 use crate::ui::shell_word;
@@ -31,7 +33,8 @@ pub(super) fn check(
         return Ok(());
     }
     let present = Wanted::of(&opened.sealed().metadata);
-    let rule = match context.config()? {
+    let config = context.config()?;
+    let rule = match config {
         Some(config) => by_rule(context, config, subject.name, &present)?,
         None => None,
     };
@@ -43,14 +46,17 @@ pub(super) fn check(
         _ if strangers.is_empty() => return Ok(()),
         Some(_) if present.groups.len() > 1 => format!(
             "it has no strict record, and its creation rule does not name, in their groups, {}",
-            listed(&strangers)
+            listed(config, &strangers)
         ),
         Some(_) => {
-            format!("it has no strict record, and its creation rule does not name {}", listed(&strangers))
+            format!(
+                "it has no strict record, and its creation rule does not name {}",
+                listed(config, &strangers)
+            )
         }
         None => format!(
             "it has no strict record, and there is no creation rule for it that would name {}",
-            listed(&strangers)
+            listed(config, &strangers)
         ),
     };
     let name = subject.name;
@@ -88,9 +94,9 @@ fn is_split_as(present: &Wanted, rule: &Wanted) -> bool {
 }
 
 /// The first of them in short.
-fn listed(keys: &[&MasterKey]) -> String {
+fn listed(config: Option<&Config>, keys: &[&MasterKey]) -> String {
     const SHOWN: usize = 8;
-    let shown = keys.iter().take(SHOWN).map(|key| format!("{} {}", key.kind, key.short_recipient()));
+    let shown = keys.iter().take(SHOWN).map(|key| show::named(config, key));
     let mut words: Vec<String> = shown.collect();
     if keys.len() > SHOWN {
         words.push(format!("and {} more", keys.len() - SHOWN));
