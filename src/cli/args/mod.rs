@@ -56,15 +56,9 @@ pub struct Global {
     pub json: bool,
 }
 
-/// The verbs.
+/// The verbs, in the order of `seal --help`: single values, whole files, readers, keys, the rest.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Encrypt the values of files
-    #[command(visible_alias = "enc")]
-    Encrypt(EncryptArgs),
-    /// Decrypt files, back to the byte
-    #[command(visible_alias = "dec")]
-    Decrypt(DecryptArgs),
     /// Edit a file in your editor; make a new one
     Edit(EditArgs),
     /// Print one value of an encrypted file
@@ -73,24 +67,30 @@ pub enum Command {
     Set(SetArgs),
     /// Remove one value of an encrypted file
     Unset(UnsetArgs),
-    /// Give files the recipients of their creation rule
-    Updatekeys(UpdatekeysArgs),
-    /// Give files a new data key
-    Rotate(RotateArgs),
-    /// Let somebody read files
-    Grant(GrantArgs),
-    /// Take files from somebody, and list what they could read
-    Revoke(RevokeArgs),
-    /// Key groups of a file: show, add, delete
-    Groups(GroupsArgs),
-    /// Say whether a file is encrypted; needs no key
-    Filestatus(FilestatusArgs),
-    /// Find what is wrong with the secrets of a repository; needs no key
-    Check(CheckArgs),
+    /// Encrypt the values of files
+    #[command(visible_alias = "enc")]
+    Encrypt(EncryptArgs),
+    /// Decrypt files, back to the byte
+    #[command(visible_alias = "dec")]
+    Decrypt(DecryptArgs),
     /// Say who can read a file, and who should; needs no key
     Who(WhoArgs),
     /// Show who can read which files; needs no key
     Access(AccessArgs),
+    /// Let somebody read files
+    Grant(GrantArgs),
+    /// Take files from somebody, and list what they could read
+    Revoke(RevokeArgs),
+    /// Give files the recipients of their creation rule
+    Updatekeys(UpdatekeysArgs),
+    /// Give files a new data key
+    Rotate(RotateArgs),
+    /// Show, add and delete the key groups of a file
+    Groups(GroupsArgs),
+    /// Find what is wrong with the secrets of a repository; needs no key
+    Check(CheckArgs),
+    /// Say whether a file is encrypted; needs no key
+    Filestatus(FilestatusArgs),
     /// Make a new age identity
     Keygen(KeygenArgs),
 }
