@@ -42,7 +42,15 @@ impl Source {
         };
         let files = match &repository {
             Some(repository) if paths.is_empty() => {
-                repository.tracked(&[]).map_err(|error| unreadable(&error))?
+                let tracked = repository.tracked(&[]).map_err(|error| unreadable(&error))?;
+                if tracked.is_empty() {
+                    context.warn(&Warning {
+                        headline: "no file is tracked, so there is nothing to check".to_owned(),
+                        place: None,
+                        hints: vec!["git add the files, or name them: seal check .".to_owned()],
+                    });
+                }
+                tracked
             }
             _ => {
                 let here = [PathBuf::from(".")];
