@@ -1,15 +1,21 @@
 //! `seal grant`: somebody may read files from now on.
 
 use super::context::Context;
-use super::rekey::policy::{Person, Prepared, config, governed, home, rules_of};
-use super::rekey::show::files;
-use super::rekey::updatekeys::{confirm, updated};
+use super::output::print;
+use super::rekey::policy::{Governed, Person, Prepared, config, governed, home, rules_of};
+use super::rekey::show::{self, Change, files};
+use super::rekey::target::Wanted;
+use super::rekey::updatekeys::{by_rule, confirm, updated};
 use crate::error::{Code, Failure};
 use crate::keys::{KeyKind, MasterKey};
 use crate::policy::Config;
 use crate::policy::edit::Scope;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+/// How a name comes into the configuration.
+const NEW: &str = "somebody new is given a name with --key RECIPIENT";
 
 /// What `seal grant` is asked to do.
 pub struct Request {
@@ -39,7 +45,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     let before = config(context)?;
     let with_name = named(before, request)?;
     let start = with_name.as_ref().unwrap_or(before);
-    let person = Person::find(start, &request.who)?;
+    let person = Person::find(start, &request.who).map_err(|failure| failure.hint(NEW))?;
     let all = governed(context, before, &[home(context, before)?])?;
     let (after, rules) = match &request.role {
         Some(role) => {
@@ -60,32 +66,56 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
             (granted(start, &person, &rules)?, rules)
         }
     };
-    let paths: Vec<&Path> = all
-        .iter()
-        .filter(|file| file.rule.is_some_and(|rule| rules.contains(&rule)))
-        .map(|file| file.path.as_path())
-        .collect();
+    let affected = all.iter().filter(|file| file.rule.is_some_and(|rule| rules.contains(&rule)));
+    let paths: Vec<&Path> = affected.clone().map(|file| file.path.as_path()).collect();
     let prepared = Prepared::of(context, &paths, |target| updated(context, &after, target, request.record))?;
     let changes_config = before.text() != after.text();
     let what = format!("`{}` can read {}", person.shown(), files(paths.len()));
     if !changes_config && prepared.len() == 0 {
         context.say(&format!("{what} already; nothing was changed"));
-        return Ok(());
+        return if context.is_json() { report(&person, None, Vec::new()) } else { Ok(()) };
     }
-    if request.dry_run {
-        let config = if changes_config { format!(", and `{}`", after.name()) } else { String::new() };
-        context.say(&format!("{} would change{config}; nothing was written", files(prepared.len())));
-        return Ok(());
+    let mut changes = Vec::new();
+    for file in affected {
+        changes.extend(change_by_rule(context, &after, file)?.map(|change| (file.path.clone(), change)));
+    }
+    if !context.is_json() {
+        show::tell(context, Some(&after), &changes);
     }
     let question = format!("Let `{}` read {}?", person.shown(), files(paths.len()));
-    if !request.yes && !confirm(&question)? {
-        context.say("nothing was changed");
-        return Ok(());
+    let write = !request.dry_run && (request.yes || confirm(&question)?);
+    let count = match (prepared.len(), changes_config) {
+        (0, true) => format!("`{}`", after.name()),
+        (count, true) => format!("{} and `{}`", files(count), after.name()),
+        (count, false) => files(count),
+    };
+    if write {
+        prepared.write(context, before, &after)?;
     }
-    let written = prepared.len();
-    prepared.write(context, before, &after)?;
-    context.say(&format!("{what} from now on; {} changed", files(written)));
+    if context.is_json() {
+        let status = if write { "changed" } else { "differs" };
+        let entry =
+            |(path, change): &(PathBuf, Change)| show::entry(Some(&after), path, status, Some(change));
+        return report(&person, changes_config.then_some(&after), changes.iter().map(entry).collect());
+    }
+    context.say(&match write {
+        true => format!("{what} from now on; {count} changed"),
+        false => format!("{count} would change; nothing was written"),
+    });
     Ok(())
+}
+
+/// How the recipients of a file change by its rule in `config`, if they do.
+fn change_by_rule(context: &Context, config: &Config, file: &Governed) -> Result<Option<Change>, Failure> {
+    let present = Wanted::of(&file.metadata);
+    let wanted = by_rule(context, config, &file.path.display().to_string(), &present)?;
+    Ok(wanted.and_then(|wanted| Change::between(&present, &wanted)))
+}
+
+/// Prints what changes, for programs.
+fn report(person: &Person, config: Option<&Config>, files: Vec<Value>) -> Result<(), Failure> {
+    let report = json!({ "who": person.word, "config": config.map(Config::name), "files": files });
+    print(format!("{report:#}\n").as_bytes())
 }
 
 /// The configuration with the new name, if one is given.

@@ -207,7 +207,7 @@ fn granting_names_a_key_writes_the_rule_and_the_files() {
     let done = bed.seal(&["grant", "-y", "bob", "--key", &b, "a/x.yaml"]).identity("a").fails(1);
     assert!(done.stderr.contains("--whole-rule"), "{done}");
     let dry = bed.seal(&["grant", "--dry-run", "bob", "--key", &b, "a"]).identity("a").ok();
-    assert!(dry.stderr.contains("2 files would change"), "{dry}");
+    assert!(dry.stderr.contains("2 files and `.sops.yaml` would change"), "{dry}");
     assert_eq!(bed.text(".sops.yaml"), rules);
 
     bed.seal(&["grant", "-y", "bob", "--key", &b, "a"]).identity("a").ok();

@@ -45,7 +45,7 @@ pub struct Request {
 pub fn change(context: &Context, request: &Request) -> Result<(), Failure> {
     let output = Output::choose(request.in_place, None, std::slice::from_ref(&request.file))?;
     let target = Target::read(&request.file, &request.types)?;
-    let text = target.unlocked(context, |subject, unlocked| {
+    let (text, groups, needed) = target.unlocked(context, |subject, unlocked| {
         let present = Wanted::of(&unlocked.opened.sealed().metadata);
         let wanted = wanted(request, &present, subject.name)?;
         if !request.trust {
@@ -53,9 +53,15 @@ pub fn change(context: &Context, request: &Request) -> Result<(), Failure> {
             vouch::check(context, subject, &unlocked.opened, &wanted, new)?;
         }
         let writing = Writing { record: request.record, rotate: false };
-        Target::rekeyed(context, subject, unlocked, &wanted, writing)
+        let text = Target::rekeyed(context, subject, unlocked, &wanted, writing)?;
+        Ok((text, wanted.groups.len(), wanted.needed()))
     })?;
-    output.write(&target.input, &text, Mode::Shared)
+    output.write(&target.input, &text, Mode::Shared)?;
+    if request.in_place {
+        let groups = if groups == 1 { "1 key group".to_owned() } else { format!("{groups} key groups") };
+        context.say(&format!("`{}`: {groups}, {needed} needed to decrypt", target.input.name));
+    }
+    Ok(())
 }
 
 fn wanted(request: &Request, present: &Wanted, name: &str) -> Result<Wanted, Failure> {

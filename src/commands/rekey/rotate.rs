@@ -13,6 +13,7 @@ use super::vouch;
 use crate::error::{Code, Failure};
 use crate::io::Mode;
 use crate::keys::{KeyGroup, MasterKey};
+use crate::sops::Metadata;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -71,13 +72,13 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     let mut report = Vec::new();
     for ((path, change), result) in ready.iter().zip(results) {
         match result {
-            Ok(()) => report.push(show::entry(context, path, "rotated", change.as_ref())?),
+            Ok(()) => report.push(show::entry(context.config()?, path, "rotated", change.as_ref())),
             Err(failure) => failures.push(failure),
         }
     }
     if context.is_json() {
         print_report(report)?;
-    } else {
+    } else if !report.is_empty() || failures.is_empty() {
         context.say(&format!("{} rotated", files(report.len())));
     }
     first_failure(context, failures)
@@ -96,15 +97,15 @@ fn dry_run(context: &Context, request: &Request) -> Result<(), Failure> {
             Err(failure) => failures.push(failure),
             Ok(change) => {
                 count += 1;
-                report.push(show::entry(context, &path, "would be rotated", change.as_ref())?);
+                report.push(show::entry(context.config()?, &path, "would be rotated", change.as_ref()));
                 changes.extend(change.map(|change| (path, change)));
             }
         }
     }
     if context.is_json() {
         print_report(report)?;
-    } else {
-        show::tell(context, &changes)?;
+    } else if count > 0 || failures.is_empty() {
+        show::tell(context, context.config()?, &changes);
         context.say(&format!("{} would be rotated; nothing was written", files(count)));
     }
     first_failure(context, failures)
@@ -112,8 +113,20 @@ fn dry_run(context: &Context, request: &Request) -> Result<(), Failure> {
 
 /// How the recipients of a file change, if they do.
 fn plan(request: &Request, target: &Target) -> Result<Option<Change>, Failure> {
-    let present = Wanted::of(&target.metadata()?);
-    let wanted = wanted(request, &present, &target.input.name)?;
+    change(request, &target.metadata()?, &target.input.name)
+}
+
+/// How the recipients in `metadata` change, if they do.
+///
+/// # Errors
+/// Nobody could read the file any more (1).
+pub(in crate::commands) fn change(
+    request: &Request,
+    metadata: &Metadata,
+    name: &str,
+) -> Result<Option<Change>, Failure> {
+    let present = Wanted::of(metadata);
+    let wanted = wanted(request, &present, name)?;
     Ok(Change::between(&present, &wanted))
 }
 

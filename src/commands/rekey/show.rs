@@ -2,7 +2,6 @@
 
 use super::super::context::Context;
 use super::target::Wanted;
-use crate::error::Failure;
 use crate::keys::{self, GroupDifference, MasterKey};
 use crate::policy::Config;
 use serde_json::{Value, json};
@@ -78,9 +77,8 @@ pub(in crate::commands) fn named(config: Option<&Config>, key: &MasterKey) -> St
     }
 }
 
-/// Tells how files change; those that change alike together.
-pub(in crate::commands) fn tell(context: &Context, changes: &[(PathBuf, Change)]) -> Result<(), Failure> {
-    let config = context.config()?;
+/// Tells people how files change, with the names of `config`; those that change alike together.
+pub(in crate::commands) fn tell(context: &Context, config: Option<&Config>, changes: &[(PathBuf, Change)]) {
     let mut alike: Vec<(Vec<String>, Vec<&Path>)> = Vec::new();
     for (path, change) in changes {
         let several = change.differences.iter().any(|difference| difference.group > 1);
@@ -99,23 +97,22 @@ pub(in crate::commands) fn tell(context: &Context, changes: &[(PathBuf, Change)]
         }
         lines.iter().for_each(|line| context.say(line));
     }
-    Ok(())
 }
 
 /// One file in a report.
 pub(in crate::commands) fn entry(
-    context: &Context,
+    config: Option<&Config>,
     path: &Path,
     status: &str,
     change: Option<&Change>,
-) -> Result<Value, Failure> {
+) -> Value {
     let mut entry = json!({ "path": path.display().to_string(), "status": status });
     if let (Some(change), Some(entry)) = (change, entry.as_object_mut())
-        && let Value::Object(fields) = change.json(context.config()?)
+        && let Value::Object(fields) = change.json(config)
     {
         entry.extend(fields);
     }
-    Ok(entry)
+    entry
 }
 
 /// `1 file`, `3 files`.

@@ -56,12 +56,12 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
             Ok(Plan::Change(change)) => changes.push((path, change)),
             Ok(Plan::UpToDate) => {
                 current += 1;
-                report.push(show::entry(context, &path, "up to date", None)?);
+                report.push(show::entry(None, &path, "up to date", None));
             }
             Ok(Plan::NoRule) if request.paths.contains(&path) => failures.push(no_rule(&path)),
             Ok(Plan::NoRule) => {
                 ruleless += 1;
-                report.push(show::entry(context, &path, "no creation rule", None)?);
+                report.push(show::entry(None, &path, "no creation rule", None));
             }
             Err(failure) => failures.push(failure),
         }
@@ -75,7 +75,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     }
     let words = !context.is_json();
     if words {
-        show::tell(context, &changes)?;
+        show::tell(context, Some(config), &changes);
     }
     let write = !request.dry_run
         && !changes.is_empty()
@@ -88,17 +88,19 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
             match result {
                 Ok(()) => {
                     written += 1;
-                    report.push(show::entry(context, path, "changed", Some(change))?);
+                    report.push(show::entry(Some(config), path, "changed", Some(change)));
                 }
                 Err(failure) => failures.push(failure),
             }
         }
     } else {
         for (path, change) in &changes {
-            report.push(show::entry(context, path, "differs", Some(change))?);
+            report.push(show::entry(Some(config), path, "differs", Some(change)));
         }
     }
-    if words {
+    if words && written + current + ruleless == 0 && !failures.is_empty() {
+        // The failures say it all.
+    } else if words {
         context.say(&summary(changes.len(), written, current, write));
     } else {
         print_report(report)?;

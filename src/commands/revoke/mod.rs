@@ -14,7 +14,7 @@ use super::context::Context;
 use super::output::print;
 use super::rekey::policy::{Governed, Person, Prepared, config, governed, home, rules_of};
 use super::rekey::rotate;
-use super::rekey::show::files;
+use super::rekey::show::{self, files};
 use super::rekey::updatekeys::confirm;
 use super::types::Types;
 use crate::error::{Failure, Warning};
@@ -74,24 +74,32 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     let paths: Vec<&Path> = affected.iter().map(|file| file.path.as_path()).collect();
     let prepared =
         Prepared::of(context, &paths, |target| rotate::text_of(context, &rotation, target).map(Some))?;
+    if !context.is_json() {
+        let mut changes = Vec::new();
+        for file in &affected {
+            let change = rotate::change(&rotation, &file.metadata, &file.path.display().to_string())?;
+            changes.extend(change.map(|change| (file.path.clone(), change)));
+        }
+        show::tell(context, Some(before), &changes);
+    }
+    let changes_config = before.text() != after.text();
+    let config = |verb| if changes_config { format!(", `{}` {verb}", after.name()) } else { String::new() };
+    let (shown, count) = (person.shown(), files(prepared.len()));
     if request.dry_run {
-        context.say(&format!("{} would get a new data key; nothing was written", files(paths.len())));
+        context
+            .say(&format!("{count} would get a new data key{}; nothing was written", config("would change")));
         return tell(context, &person, &readable, None);
     }
-    let question = format!("Take {} from `{}`, with new data keys?", files(paths.len()), person.shown());
+    let question = format!("Take {count} from `{shown}`, with new data keys?");
     if !request.yes && !paths.is_empty() && !confirm(&question)? {
         context.say("nothing was changed");
         return Ok(());
     }
-    let written = prepared.len();
     prepared.write(context, before, &after)?;
-    if !context.is_json() {
-        context.say(&format!(
-            "`{}` is no recipient any more; new data keys: {}",
-            person.shown(),
-            files(written)
-        ));
-    }
+    context.say(&match paths.is_empty() && !changes_config {
+        true => format!("`{shown}` is no recipient already; nothing was changed"),
+        false => format!("`{shown}` is no recipient any more; new data keys: {count}{}", config("changed")),
+    });
     let todo = Todo::new(&person, context.now(), &readable);
     let kept = if readable.is_empty() { None } else { Some(todo.save(&home)?) };
     tell(context, &person, &readable, kept.as_deref())
@@ -136,10 +144,11 @@ fn tell(context: &Context, person: &Person, readable: &Readable, kept: Option<&P
         return Ok(());
     }
     print(readable.lines().as_bytes())?;
-    context.say(&format!(
-        "`{}` could read these {count} values: change them where they are used",
-        person.shown()
-    ));
+    let shown = person.shown();
+    context.say(&match count {
+        1 => format!("`{shown}` could read this value: change it where it is used"),
+        _ => format!("`{shown}` could read these {count} values: change them where they are used"),
+    });
     if let Some(kept) = kept {
         context.say(&format!("the list is kept in `{}`; commit it with the files", kept.display()));
         context.say(&format!(
