@@ -4,7 +4,7 @@ use super::check;
 use super::decrypt::{DecryptError, Opened, Slot};
 use super::strict::Pointers;
 use crate::doc::format::Spelling;
-use crate::doc::tree::Step;
+use crate::doc::tree::{Span, Step};
 use crate::doc::{Data, Edits, KeyPath, Kind, Limits, NodeId, Text, Value};
 use zeroize::Zeroizing;
 
@@ -30,12 +30,18 @@ impl Opened<'_> {
         let mut edits = Edits::with_capacity(self.plan.steps.len(), tree.source.len());
         let pointers = (with_hints && !self.hints.is_empty()).then(|| Pointers::new(tree));
         let mut values: Vec<(NodeId, Slot)> = Vec::new();
-        // The node after the last that came back with a spelling, and where that ends in the text.
-        let (mut restored_until, mut restored_end): (NodeId, u32) = (0, 0);
+        // The node after the last that came back with a spelling, and the texts that did, in order. A
+        // comment may stand before a node that it follows in the tree.
+        let mut restored_until: NodeId = 0;
+        let mut restored: Vec<Span> = Vec::new();
+        let is_restored = |restored: &[Span], at: u32| {
+            let next = restored.partition_point(|span| span.start <= at);
+            next > 0 && at < restored[next - 1].end
+        };
         for (planned, slot) in self.plan.steps.iter().zip(&self.slots) {
             let id = match (planned.step, slot) {
                 (Step::Comment(comment), Slot::Comment(span)) => {
-                    if tree.comments[comment].span.start >= restored_end {
+                    if !is_restored(&restored, tree.comments[comment].span.start) {
                         edits.replace(tree.comments[comment].span, &self.plain[span.range()]);
                     }
                     continue;
@@ -56,7 +62,9 @@ impl Opened<'_> {
                 && let Some(hint) = self.hints.get(&pointers.of(id))
             {
                 format.put_hint(tree, id, hint, &mut edits);
-                (restored_until, restored_end) = (tree.node(id).end, tree.node(id).span.end);
+                let node = tree.node(id);
+                restored_until = node.end;
+                restored.push(Span { start: node.outer, end: node.span.end });
                 continue;
             }
             match (planned.step, slot) {

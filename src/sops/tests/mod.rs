@@ -73,6 +73,17 @@ fn documents_come_back_byte_for_byte() {
 }
 
 #[test]
+fn a_comment_before_a_value_with_a_spelling_comes_back() {
+    for source in [
+        "k:\n# c\n\n- a\n  b\n- x\n",
+        "k0:\r\n\r\n  k0:\r\n\r\n\r\n    k0:\r\n# c1\r\n\r\n    - a\r\n      b\r\n    - x\r\nk1:\r\n  k0: x\r\n",
+    ] {
+        let sealed = seal(&Yaml, source);
+        assert_eq!(open(&Yaml, &sealed).unwrap(), (source.to_owned(), Strictness::Verified), "{sealed}");
+    }
+}
+
+#[test]
 fn without_the_record_only_spellings_are_lost() {
     let (selection, key) = (Selection::new(None).unwrap(), key());
     let mut request = request(&Json, "{\"a\": 1.0, \"b\": \"\\u0041\"}", &selection, &key);
