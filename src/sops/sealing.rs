@@ -131,13 +131,16 @@ impl Work<'_> {
         let (Step::Leaf(id), Some(leaf), Some(previous)) = (step, &kept.leaf, self.previous) else {
             return self.place(step, kept.token, &kept.tag);
         };
-        let same = !leaf.spelling.is_empty() && leaf.spelling == spelling(self.tree, id);
+        let model = &previous.opened.sealed().tree;
+        // Lines without a spelling in the record come back with the line ends of the document.
+        let as_there = !leaf.spelling.iter().any(|b| matches!(b, b'\n' | b'\r'))
+            || first_line_end(model.source) == first_line_end(self.tree.source);
+        let same = !leaf.spelling.is_empty() && as_there && leaf.spelling == spelling(self.tree, id);
         if !same || self.is_restored(id) {
             return self.place(step, kept.token, &kept.tag);
         }
         self.tokens.leaves.insert(id, kept.tag);
-        let model = (&previous.opened.sealed().tree, leaf.id);
-        self.request.format.put_cipher_like(self.tree, id, model, kept.token, &mut self.edits);
+        self.request.format.put_cipher_like(self.tree, id, (model, leaf.id), kept.token, &mut self.edits);
         match leaf.hint.filter(|_| self.request.record) {
             Some(hint) => Ok(self.layout.add(id, hint.to_vec())?),
             None => Ok(()),
@@ -208,4 +211,11 @@ impl Expected<'_> {
             }
         }
     }
+}
+
+/// The first line end of a text, which is that of its new lines.
+fn first_line_end(source: &[u8]) -> &[u8] {
+    let start = source.iter().take_while(|b| !matches!(b, b'\n' | b'\r')).count();
+    let rest = &source[start..];
+    if rest.starts_with(b"\r\n") { &rest[..2] } else { &rest[..rest.len().min(1)] }
 }

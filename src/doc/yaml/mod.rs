@@ -32,7 +32,7 @@ mod site;
 mod spell;
 mod take;
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;
 mod write;
 
 use super::data::Data;

@@ -50,7 +50,9 @@ pub(super) fn cipher_like(
     edits: &mut Edits,
 ) {
     let (site, theirs) = (Site::of(tree, id), Site::of(model.0, model.1));
-    let as_usual = site.block.is_none() && theirs.style == site.cipher_style();
+    // A block of blank lines only keeps them behind the ciphertext.
+    let as_usual =
+        site.block.is_none_or(|block| block.content.is_empty()) && theirs.style == site.cipher_style();
     if as_usual || theirs.block.is_some() || site.properties.tag.is_some() || site.flow != theirs.flow {
         return cipher(tree, id, token, edits);
     }

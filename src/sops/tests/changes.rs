@@ -18,7 +18,12 @@ fn later() -> Timestamp {
 }
 
 /// The request to give `opened` the plain text `source`.
-fn resealed<'a>(opened: &'a Opened<'a>, key: &'a DataKey, before: &'a [u8], source: &'a [u8]) -> Reseal<'a> {
+pub(super) fn resealed<'a>(
+    opened: &'a Opened<'a>,
+    key: &'a DataKey,
+    before: &'a [u8],
+    source: &'a [u8],
+) -> Reseal<'a> {
     Reseal {
         opened,
         data_key: key,
@@ -32,7 +37,7 @@ fn resealed<'a>(opened: &'a Opened<'a>, key: &'a DataKey, before: &'a [u8], sour
     }
 }
 
-fn load<'s>(format: &'s dyn Format, text: &'s str) -> Sealed<'s> {
+pub(super) fn load<'s>(format: &'s dyn Format, text: &'s str) -> Sealed<'s> {
     Sealed::load(format, text.as_bytes(), false, &Limits::default()).unwrap()
 }
 
@@ -103,6 +108,19 @@ fn a_renamed_key_or_another_type_gets_a_new_ciphertext() {
     }
     let (first, second) = change(&Yaml, "a: 'x'\n", "a: x\n");
     assert_eq!(token(&first).trim_matches('\''), token(&second));
+}
+
+#[test]
+fn blocks_stay_as_they_are_written() {
+    for (old, new) in [
+        ("a: >+\n\n\n\nb: x\n", "a: >+\n\n\n\n# c\nb: x\n"),
+        ("a: |+\r\n\r\n\r\nb: x\r\n", "a: |+\r\n\r\n\r\nb: y\r\n"),
+        ("a: |\n  x\n\nb: |+\n\n", "a: |\n  y\n\nb: |+\n\n"),
+        ("a: 1\r\nb: |\r\n  x\r\n  y\r\n", "c: 2\na: 1\r\nb: |\r\n  x\r\n  y\r\n"),
+        ("l:\n- |2-\n   x\n- |+\n\n- y\n", "l:\n- |+\n\n- |2-\n   x\n- y\n"),
+    ] {
+        change(&Yaml, old, new);
+    }
 }
 
 #[test]

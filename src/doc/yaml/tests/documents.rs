@@ -282,7 +282,7 @@ impl Writer<'_> {
 }
 
 /// The document that a list of numbers makes.
-pub(in crate::doc) fn document(numbers: &[u8]) -> String {
+pub(crate) fn document(numbers: &[u8]) -> String {
     Writer { dice: Dice(numbers.iter()), out: String::new(), count: 0 }.stream()
 }
 

@@ -1,7 +1,7 @@
 //! Tests of the format as a whole: encrypt with a token that stands for any ciphertext, and come back.
 
 mod cases;
-pub(in crate::doc) mod documents;
+pub(crate) mod documents;
 mod hostile;
 mod places;
 
