@@ -43,6 +43,9 @@ const NEVER: [&str; 8] = [
 /// Beginnings of such names, in lower case.
 const NEVER_BEGINNINGS: [&str; 3] = ["readme", "license", "codeowners"];
 
+/// Where `seal revoke` keeps what has to be changed: names of values, to be read by all.
+const LISTS: &str = ".seal/revoked/";
+
 /// What names of encrypted files have in them.
 const MARKS: [&str; 4] = [".enc.", ".sops.", ".encrypted.", ".sealed."];
 
@@ -52,8 +55,10 @@ impl<'r> Expected<'r> {
     pub fn new(config: Option<&'r Config>, rule: Option<&'r CreationRule>, name: &str, strict: bool) -> Self {
         let base = name.rsplit('/').next().unwrap_or(name);
         let lower = base.to_lowercase();
-        let never =
-            NEVER.contains(&base) || NEVER_BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning));
+        let never = NEVER.contains(&base)
+            || NEVER_BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning))
+            || name.starts_with(LISTS)
+            || name.contains(&format!("/{LISTS}"));
         let marked = MARKS.iter().any(|mark| {
             let end = mark.trim_end_matches('.');
             lower.contains(mark) || lower.ends_with(end)
@@ -96,6 +101,9 @@ mod tests {
             (Some(&some), "secrets/.gitkeep", Wish::Nothing),
             (Some(&some), "secrets/Readme.md", Wish::Nothing),
             (Some(&some), ".sops.yaml", Wish::Nothing),
+            (Some(&some), ".seal/revoked/bob.json", Wish::Nothing),
+            (Some(&some), "shop/.seal/revoked/bob.json", Wish::Nothing),
+            (Some(&some), "a.seal/revoked/bob.json", Wish::Encrypted),
             (None, "app.enc.yaml", Wish::Nothing),
         ];
         for (rule, name, wish) in cases {

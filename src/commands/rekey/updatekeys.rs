@@ -98,12 +98,11 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
             report.push(show::entry(Some(config), path, "differs", Some(change)));
         }
     }
-    if words && written + current + ruleless == 0 && !failures.is_empty() {
-        // The failures say it all.
-    } else if words {
-        context.say(&summary(changes.len(), written, current, write));
-    } else {
+    let done = if write { written } else { changes.len() };
+    if !words {
         print_report(report)?;
+    } else if done + current > 0 || failures.is_empty() {
+        context.say(&summary(changes.len(), written, current, write));
     }
     first_failure(context, failures)
 }
