@@ -61,7 +61,8 @@ impl Seal {
     pub(super) fn read(reader: &mut Reader, value: &Value) -> Self {
         let mut seal = Self::default();
         reader.map(value, &FIELDS, |reader, name, value| match name {
-            "require_strict" => seal.require_strict = reader.boolean(value).unwrap_or_default(),
+            // What cannot be read was meant to protect: it counts as said.
+            "require_strict" => seal.require_strict = reader.boolean(value).unwrap_or(true),
             "max_age" => seal.max_age = read_max_age(reader, value),
             "recipients" => reader.names(value, |reader, name, value| {
                 check_name(reader, name);

@@ -162,6 +162,17 @@ fn selectors_stores_and_seal_are_read() {
 }
 
 #[test]
+fn a_strictness_that_cannot_be_read_is_strict() {
+    for (text, strict) in [("maybe", true), ("1", true), ("[no]", true), ("off", false), ("~", false)] {
+        assert_eq!(
+            config(&format!("seal: {{require_strict: {text}}}\n")).seal.require_strict,
+            strict,
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn destination_rules_are_kept() {
     use crate::policy::Destination;
     let config = config(concat!(
