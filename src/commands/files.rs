@@ -1,6 +1,7 @@
 //! The files that a command works on, where it also takes folders.
 
 use crate::error::{Code, Failure};
+use crate::git::{GitError, Repository};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -14,24 +15,31 @@ pub struct Files {
 }
 
 impl Files {
-    /// Looks through the folders among `paths`. What Git ignores is left out, and so is `.git`; links
-    /// are not followed. A file that is there twice, by a link or in two folders, is taken once.
+    /// Looks through the folders among `paths`. What Git ignores is left out, unless it is tracked
+    /// nevertheless, and so is `.git`; links are not followed. A file that is there twice, by a link or in two folders, is taken once.
     ///
     /// # Errors
     /// A folder cannot be read (2).
     pub fn collect(paths: &[PathBuf]) -> Result<Self, Failure> {
         let mut files = Self::default();
+        let mut adds_ignored = false;
         for path in paths {
             if !path.is_dir() {
                 files.named.push(path.clone());
                 continue;
             }
+            let repository = Repository::discover(path);
             let walk = ignore::WalkBuilder::new(path)
                 .hidden(false)
-                .require_git(false)
+                // Files of the name `.ignore` mean nothing to Git, and those called `.gitignore` nothing
+                // outside of its repository. Where Git cannot be asked what is tracked, nothing is left out.
+                .ignore(false)
+                .require_git(matches!(repository, Ok(Some(_))))
+                .git_ignore(!is_unreadable(&repository))
                 .filter_entry(|entry| entry.file_name() != ".git")
                 .sort_by_file_name(Ord::cmp)
                 .build();
+            let before = files.found.len();
             for entry in walk {
                 let entry = entry.map_err(|error| {
                     Failure::new(Code::CannotReadInput, format!("cannot look through `{}`", path.display()))
@@ -43,8 +51,16 @@ impl Files {
                     files.found.push(found.strip_prefix("./").unwrap_or(found).to_owned());
                 }
             }
+            if let Ok(Some(repository)) = repository {
+                let below = repository.tracked(&[PathBuf::from(".")]).unwrap_or_default();
+                let walked: HashSet<&PathBuf> = files.found[before..].iter().collect();
+                let ignored: Vec<PathBuf> = below.into_iter().filter(|file| !walked.contains(file)).collect();
+                adds_ignored |= !ignored.is_empty();
+                files.found.extend(ignored);
+                files.found[before..].sort();
+            }
         }
-        if paths.len() > 1 {
+        if paths.len() > 1 || adds_ignored {
             let mut seen = HashSet::new();
             let mut is_new = |path: &PathBuf| path.canonicalize().map_or(true, |path| seen.insert(path));
             // A file goes by its own name rather than by that of a link to it.
@@ -54,6 +70,11 @@ impl Files {
         }
         Ok(files)
     }
+}
+
+/// Whether there is a repository that Git does not read, as one of another user.
+fn is_unreadable(repository: &Result<Option<Repository>, GitError>) -> bool {
+    matches!(repository, Err(error) if !matches!(error, GitError::Missing))
 }
 
 /// Whether a file may be an encrypted one: a look that is cheap and never wrong in saying no.

@@ -28,4 +28,5 @@ mod revoke;
 mod roles;
 mod set;
 mod strict;
+mod trust;
 mod vectors;

@@ -95,12 +95,12 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
         context.say("nothing was changed");
         return Ok(());
     }
+    let todo = Todo::new(&person, context.now(), &readable).joined(&home)?;
     prepared.write(context, before, &after)?;
     context.say(&match paths.is_empty() && !changes_config {
         true => format!("`{shown}` is no recipient already; nothing was changed"),
         false => format!("`{shown}` is no recipient any more; new data keys: {count}{}", config("changed")),
     });
-    let todo = Todo::new(&person, context.now(), &readable);
     let kept = if readable.is_empty() { None } else { Some(todo.save(&home)?) };
     tell(context, &person, &readable, kept.as_deref())
 }

@@ -59,24 +59,49 @@ impl Todo {
         if todo.v == 1 { Ok(Some(todo)) } else { Err(failed(format!("its version is {}", todo.v))) }
     }
 
-    /// Writes the list, together with what stands on an earlier one, and gives its place.
+    /// The list together with what stands on an earlier one, where it can be written.
     ///
     /// # Errors
-    /// It cannot be written (3).
-    pub(super) fn save(mut self, home: &Path) -> Result<PathBuf, Failure> {
+    /// The earlier one cannot be read (1), or there is no place for a list (3).
+    pub(super) fn joined(mut self, home: &Path) -> Result<Self, Failure> {
         let path = place(home, &self.who);
+        // A link in the repository would choose what is written, wherever that is.
+        for part in [&home.join(".seal"), &home.join(FOLDER), &path] {
+            let Ok(metadata) = part.symlink_metadata() else { continue };
+            let fits = if part == &path { metadata.is_file() } else { metadata.is_dir() };
+            if !fits {
+                let headline =
+                    format!("the list of what was readable cannot be kept in `{}`", path.display());
+                let kind = if part == &path { "plain file" } else { "folder" };
+                return Err(Failure::new(
+                    Code::CannotWriteOutput,
+                    format!("{headline}; nothing was changed"),
+                )
+                .cause(format!("`{}` is no {kind}", part.display()))
+                .hint("move it away"));
+            }
+        }
         if let Some(earlier) = Self::load(home, &self.who)? {
             for (file, values) in earlier.readable {
                 self.readable.entry(file).or_default().extend(values);
             }
         }
+        Ok(self)
+    }
+
+    /// Writes the list, and gives its place.
+    ///
+    /// # Errors
+    /// It cannot be written (3).
+    pub(super) fn save(&self, home: &Path) -> Result<PathBuf, Failure> {
+        let path = place(home, &self.who);
         let failed = |cause: String| {
             let headline = format!("the list of what was readable cannot be kept in `{}`", path.display());
             Failure::new(Code::CannotWriteOutput, headline)
                 .cause(cause)
                 .hint("the files have their new data keys; seal revoke again lists the values")
         };
-        let mut text = serde_json::to_string_pretty(&self).map_err(|error| failed(error.to_string()))?;
+        let mut text = serde_json::to_string_pretty(self).map_err(|error| failed(error.to_string()))?;
         text.push('\n');
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| failed(io::reason(&error)))?;
