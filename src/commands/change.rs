@@ -75,7 +75,8 @@ pub(super) fn run(
         path: &path,
     };
     let Some(after) = change(&plain)? else { return Ok(()) };
-    let text = rewrite::resealed(context, subject, &unlocked, &before, &after, target.record)?;
+    let record = rewrite::with_record(context, subject, &unlocked.opened, target.record)?;
+    let text = rewrite::resealed(context, subject, &unlocked, &before, &after, record)?;
     warn_of_clear(context, &plain, &text);
     rewrite::write_back(&input, &text).map(drop)
 }

@@ -6,10 +6,14 @@ use super::failure::{self, Subject};
 use super::input::Input;
 use super::open::Unlocked;
 use super::output::Output;
+use super::rekey::target::Wanted;
+use super::rekey::vouch;
 use crate::doc::{FormatName, Layout};
-use crate::error::Failure;
+use crate::error::{Code, Failure, Warning};
 use crate::io::Mode;
+use crate::sops::decrypt::Strictness;
 use crate::sops::{Opened, Reseal, reseal};
+use crate::ui::shell_word;
 use zeroize::Zeroizing;
 
 /// The plain text of an opened file as people edit it, in the file's own format.
@@ -65,6 +69,38 @@ pub fn resealed(
             Reseal { before: None, source: &converted.text, values: Some(&converted.values), ..request };
     }
     reseal(&request).map_err(|error| failure::encrypt(edited, &error))
+}
+
+/// Whether a file that gets another content gets a strict record too. The record vouches for recipients,
+/// names and structure: a file without one gets one only if its creation rule names all its recipients.
+///
+/// # Errors
+/// The configuration cannot be used (1).
+pub fn with_record(
+    context: &Context,
+    subject: Subject<'_>,
+    opened: &Opened<'_>,
+    wanted: bool,
+) -> Result<bool, Failure> {
+    if !wanted || opened.strictness == Strictness::Verified {
+        return Ok(wanted);
+    }
+    let present = Wanted::of(&opened.sealed().metadata);
+    let name = subject.name;
+    let say = |headline: String, hints: Vec<String>| context.warn(&Warning { headline, place: None, hints });
+    match vouch::check(context, subject, opened, &present, &[]) {
+        Ok(()) => {
+            say(format!("`{name}` gets a strict record: make sure that its structure is right"), Vec::new());
+            Ok(true)
+        }
+        Err(failure) if failure.code == Code::NotVouchedFor => {
+            let hint = format!("if you know them: seal rotate -i --trust-recipients {}", shell_word(name));
+            let headline = format!("`{name}` gets no strict record: nobody vouches for its recipients");
+            say(headline, vec![hint]);
+            Ok(false)
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Writes `text` back to the file, unless it is what stands there: then the file is not touched. Says

@@ -33,6 +33,58 @@ fn encrypted(bed: &Bed, name: &str) {
     bed.seal(&["encrypt", "-i", name]).ok();
 }
 
+/// The file without its strict record.
+fn strip(bed: &Bed, name: &str) -> String {
+    let text = bed.text(name);
+    let stripped: String = text.split_inclusive('\n').filter(|line| !line.contains(" seal: ENC[")).collect();
+    assert_ne!(text, stripped);
+    stripped
+}
+
+/// Without a record nobody vouches for recipients. A change of a value must not make one that does: the
+/// next rotation would hand the new key to whoever was put in.
+#[test]
+fn a_recipient_that_was_put_in_is_not_vouched_for_by_a_change() {
+    let bed = repository();
+    encrypted(&bed, "s.yaml");
+    let stripped = strip(&bed, "s.yaml");
+    let swapped = stripped.replace(&recipient("b"), &recipient("c"));
+    let editor = bed.write("editor.sh", "#!/bin/sh\nsed -i s/v/changed/ \"$1\"\n");
+    bed.run("chmod", &["+x", "editor.sh"]).ok();
+    let editor = editor.to_str().unwrap();
+    for change in [
+        &["set", "s.yaml", "k", "5"][..],
+        &["unset", "s.yaml", "k"],
+        &["edit", "--editor", editor, "s.yaml"],
+        &["set", "--ignore-mac", "s.yaml", "k", "5"],
+    ] {
+        bed.write("s.yaml", &swapped);
+        let done = bed.seal(change).identity("a").ok();
+        assert!(done.stderr.contains("`s.yaml` gets no strict record"), "{change:?}: {}", done.stderr);
+        bed.seal(&["rotate", "-i", "s.yaml"]).identity("a").fails(207);
+        // Those of the rule are vouched for, and the file has a record from then on.
+        bed.write("s.yaml", &stripped);
+        let done = bed.seal(change).identity("a").ok();
+        assert!(done.stderr.contains("`s.yaml` gets a strict record"), "{change:?}: {}", done.stderr);
+        bed.seal(&["decrypt", "--require-strict", "s.yaml"]).identity("a").ok();
+    }
+    bed.write("s.yaml", &swapped);
+    let done = bed.seal(&["updatekeys", "--yes", "s.yaml"]).identity("a").ok();
+    assert!(done.stderr.contains("`s.yaml` gets a strict record"), "{}", done.stderr);
+    bed.seal(&["decrypt", "--require-strict", "s.yaml"]).identity("b").ok();
+}
+
+#[test]
+fn a_strictness_that_cannot_be_read_is_strict() {
+    let bed = repository();
+    encrypted(&bed, "s.yaml");
+    bed.write("s.yaml", strip(&bed, "s.yaml"));
+    let config = bed.text(".sops.yaml");
+    bed.seal(&["decrypt", "s.yaml"]).identity("a").ok();
+    bed.write(".sops.yaml", format!("{config}  require_strict: maybe\n"));
+    bed.seal(&["decrypt", "s.yaml"]).identity("a").fails(206);
+}
+
 /// Git tracks what was added by force or before it was ignored, and knows no `.ignore`.
 #[test]
 fn tracked_files_that_are_ignored_are_revoked_too() {

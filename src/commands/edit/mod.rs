@@ -96,7 +96,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
         });
     }
     let before = rewrite::plain_text(subject, &unlocked.opened)?;
-    let record = request.wanted.record;
+    let record = rewrite::with_record(context, subject, &unlocked.opened, request.wanted.record)?;
     begin(&Target::Existing(Existing { input: &input, subject, unlocked: &unlocked, before, record }))
 }
 

@@ -16,4 +16,4 @@ pub mod rotate;
 pub(super) mod show;
 pub(super) mod target;
 pub mod updatekeys;
-mod vouch;
+pub(super) mod vouch;

@@ -8,8 +8,9 @@ use super::super::open::{self, Unlocked, Unlocking};
 use super::super::rewrite::write_back;
 use super::super::types::Types;
 use crate::doc::{FormatName, Layout};
-use crate::error::{Code, Failure};
+use crate::error::{Code, Failure, Warning};
 use crate::keys::{self, DataKey, KeyGroup};
+use crate::sops::decrypt::Strictness;
 use crate::sops::{Metadata, Rekey, rewrap, rotate};
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -108,6 +109,13 @@ impl Target {
         writing: Writing,
     ) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let name = subject.name;
+        if writing.record && unlocked.opened.strictness != Strictness::Verified {
+            context.warn(&Warning {
+                headline: format!("`{name}` gets a strict record: make sure that its structure is right"),
+                place: None,
+                hints: Vec::new(),
+            });
+        }
         let metadata = &unlocked.opened.sealed().metadata;
         let (threshold, services) = (wanted.needed(), context.services());
         let new_key = match writing.rotate {

@@ -22,7 +22,7 @@ use crate::ui::shell_word;
 ///
 /// # Errors
 /// There are some (207).
-pub(super) fn check(
+pub(in crate::commands) fn check(
     context: &Context,
     subject: Subject<'_>,
     opened: &Opened<'_>,
