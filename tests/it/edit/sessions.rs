@@ -161,7 +161,12 @@ fn a_file_of_sops_gets_a_record_unless_that_is_not_wanted() {
     desk.ends(desk.edit(CHANGE, &["--no-strict", "s.yaml"]), 0);
     assert!(!desk.bed.text("s.yaml").contains("seal: ENC["));
     desk.ends(desk.edit("true", &["--require-strict", "s.yaml"]), 206);
-    desk.ends(desk.edit("sed -i s/changed-db/again/ \"$1\"", &["s.yaml"]), 0);
+    // A record vouches for the recipients, so somebody has to vouch for them before.
+    let done = desk.ends(desk.edit("sed -i s/changed-db/once/ \"$1\"", &["s.yaml"]), 0);
+    assert!(done.stderr.contains("nobody vouches"), "{done}");
+    assert!(!desk.bed.text("s.yaml").contains("seal: ENC["));
+    desk.bed.write(".sops.yaml", format!("creation_rules:\n  - age: {RECIPIENT}\n"));
+    desk.ends(desk.edit("sed -i s/once/again/ \"$1\"", &["s.yaml"]), 0);
     assert!(desk.bed.text("s.yaml").contains("seal: ENC["));
     desk.ends(desk.edit("true", &["--require-strict", "s.yaml"]), 200);
 }

@@ -52,6 +52,26 @@ fn a_recipient_that_was_put_in_gets_no_key() {
 }
 
 #[test]
+fn a_change_of_a_value_vouches_for_nobody() {
+    let bed = Bed::new();
+    swapped(&bed);
+    let text = bed.text("x.yaml");
+    for change in
+        [&["set", "x.yaml", "new_key", "v"][..], &["edit", "--editor", "sed -i $anew:\\ v", "x.yaml"]]
+    {
+        bed.write("x.yaml", &text);
+        let done = bed.seal(change).identity("a").ok();
+        assert!(done.stderr.contains("nobody vouches"), "{done}");
+        assert!(!bed.text("x.yaml").contains("seal: ENC["), "{done}");
+        bed.seal(&["rotate", "-i", "x.yaml"]).identity("a").fails(207);
+    }
+    // With a rule that names them, the record comes with the first change.
+    rule(&bed, &[A, B]);
+    bed.seal(&["set", "x.yaml", "new_key", "w"]).identity("a").ok();
+    assert!(bed.text("x.yaml").contains("seal: ENC["));
+}
+
+#[test]
 fn in_a_strict_file_it_is_an_alteration() {
     let bed = Bed::new();
     rule(&bed, &[A]);

@@ -178,6 +178,10 @@ fn files_without_the_record_get_one_unless_told() {
     bed.seal(&["set", "x.yaml", "a", "x", "--require-strict"]).identity("a").fails(206);
     run(&bed, &["set", "x.yaml", "a", "x", "--no-strict"]);
     assert!(!bed.text("x.yaml").contains("seal:"));
+    // A record vouches for the recipients, so somebody has to vouch for them before.
+    assert!(run(&bed, &["set", "x.yaml", "a", "u"]).stderr.contains("nobody vouches"));
+    assert!(!bed.text("x.yaml").contains("seal:"));
+    bed.write(".sops.yaml", format!("creation_rules:\n  - age: {RECIPIENT}\n"));
     run(&bed, &["set", "x.yaml", "a", "v"]);
     assert!(bed.text("x.yaml").contains("seal:"));
     run(&bed, &["set", "x.yaml", "a", "w", "--require-strict"]);
