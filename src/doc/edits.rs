@@ -46,6 +46,11 @@ impl Edits {
         self.list.len()
     }
 
+    /// What is replaced, in the order in which it was asked for.
+    pub fn spans(&self) -> impl Iterator<Item = Span> + '_ {
+        self.list.iter().map(|(span, _)| *span)
+    }
+
     /// The new text: `source` with all edits made, allocated once.
     ///
     /// # Errors

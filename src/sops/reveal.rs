@@ -31,7 +31,7 @@ impl Opened<'_> {
         let pointers = (with_hints && !self.hints.is_empty()).then(|| Pointers::new(tree));
         let mut values: Vec<(NodeId, Slot)> = Vec::new();
         // The node after the last that came back with a spelling, and the texts that did, in order. A
-        // comment may stand before a node that it follows in the tree.
+        // comment may stand before a node that it follows in the tree, or on the first line of a block.
         let mut restored_until: NodeId = 0;
         let mut restored: Vec<Span> = Vec::new();
         let is_restored = |restored: &[Span], at: u32| {
@@ -61,10 +61,10 @@ impl Opened<'_> {
                 && let Some(pointers) = &pointers
                 && let Some(hint) = self.hints.get(&pointers.of(id))
             {
+                let before = edits.len();
                 format.put_hint(tree, id, hint, &mut edits);
-                let node = tree.node(id);
-                restored_until = node.end;
-                restored.push(Span { start: node.outer, end: node.span.end });
+                restored_until = tree.node(id).end;
+                restored.extend(edits.spans().skip(before));
                 continue;
             }
             match (planned.step, slot) {

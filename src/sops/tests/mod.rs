@@ -74,9 +74,11 @@ fn documents_come_back_byte_for_byte() {
 }
 
 #[test]
-fn a_comment_before_a_value_with_a_spelling_comes_back() {
+fn a_comment_beside_a_value_with_a_spelling_comes_back() {
     for source in [
         "k:\n# c\n\n- a\n  b\n- x\n",
+        "a: 1\nk: |  # c\r\n  line\r\n  line\r\nb: 2\r\n",
+        "k: !!binary |  # c\n  aGVs\n  bG8=\nb: >2  # d\n   x\n\n\n   y\n",
         "k0:\r\n\r\n  k0:\r\n\r\n\r\n    k0:\r\n# c1\r\n\r\n    - a\r\n      b\r\n    - x\r\nk1:\r\n  k0: x\r\n",
     ] {
         let sealed = seal(&Yaml, source);
