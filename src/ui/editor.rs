@@ -88,7 +88,12 @@ impl Editor {
     /// The command that edits `file`.
     #[must_use]
     pub fn command(&self, file: &Path, around: &Surroundings<'_>) -> Command {
-        let mut command = Command::new(&self.program);
+        // A path is one from here, wherever the program runs.
+        let program = match std::path::absolute(&self.program) {
+            Ok(path) if self.program.contains('/') => path,
+            _ => PathBuf::from(&self.program),
+        };
+        let mut command = Command::new(program);
         if let Some(known) = self.known {
             // Before the person's own, which may end in `--`.
             command.args(known.switches(around.folder, &self.arguments));

@@ -116,3 +116,15 @@ fn the_settings_of_nano_end_with_ours() {
     assert_eq!(name, ".seal-nanorc");
     assert!(text.contains("set tabsize 3\nunset backup\nunset historylog\n"), "{text}");
 }
+
+#[test]
+fn a_program_that_is_a_path_is_one_from_here() {
+    let around = Surroundings { folder: Path::new("/private"), home: None, config: None, withheld: &[] };
+    // ed runs in the private folder.
+    let command = Editor::find(Some("./bin/ed -s"), None).unwrap().command(Path::new("/private/x"), &around);
+    let here = std::env::current_dir().unwrap();
+    assert_eq!(Path::new(command.get_program()), here.join("bin/ed"));
+    assert_eq!(command.get_current_dir(), Some(Path::new("/private")));
+    let command = Editor::find(Some("vim"), None).unwrap().command(Path::new("/private/x"), &around);
+    assert_eq!(command.get_program(), "vim");
+}
