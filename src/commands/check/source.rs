@@ -54,9 +54,14 @@ impl Source {
             }
             _ => {
                 let here = [PathBuf::from(".")];
-                let Files { named, found } = Files::collect(if paths.is_empty() { &here } else { paths })?;
-                let is_link = |path: &PathBuf| path.symlink_metadata().is_ok_and(|meta| meta.is_symlink());
-                named.into_iter().filter(|path| !is_link(path)).chain(found).collect()
+                let paths = if paths.is_empty() { &here } else { paths };
+                // Links go first: else one would stand for the file that it leads to. Those to folders stay.
+                let is_link = |path: &PathBuf| {
+                    path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink()) && !path.is_dir()
+                };
+                let paths: Vec<PathBuf> = paths.iter().filter(|path| !is_link(path)).cloned().collect();
+                let Files { named, found } = Files::collect(&paths)?;
+                named.into_iter().chain(found).collect()
             }
         };
         let source = Self { files: Vec::new(), repository };

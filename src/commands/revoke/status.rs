@@ -17,7 +17,7 @@ use crate::sops::Sealed;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
+use std::path::{Component, Path};
 use zeroize::Zeroizing;
 
 /// What became of one value.
@@ -106,6 +106,11 @@ enum Today {
 
 fn today(context: &Context, home: &Path, file: &str, salt: &[u8]) -> Result<Today, Failure> {
     let path = home.join(file);
+    // The list comes with the repository, and names files of it.
+    let is_below = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
+    if !is_below || path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Ok(Today::Closed);
+    }
     let bytes = match crate::io::read_file(&path, super::super::convert::limits().max_bytes) {
         Ok(input) => input.bytes,
         Err(crate::io::ReadError::NotFound) => return Ok(Today::Gone),

@@ -1,6 +1,7 @@
 //! Annotations of GitHub Actions: lines of the log that show up beside the code.
 
 use super::{Outcome, hint, text};
+use crate::ui::escaped;
 
 pub(super) fn render(outcome: &Outcome) -> String {
     let line = |located: &super::Located| {
@@ -18,10 +19,17 @@ pub(super) fn render(outcome: &Outcome) -> String {
     outcome.findings.iter().map(line).collect()
 }
 
+/// Line ends as GitHub reads them; what else could steer whoever shows the log is escaped.
 fn message(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let lines: Vec<_> = text.split('\n').map(escaped).collect();
+    encoded(&lines.join("\n"))
 }
 
+/// The name of a file stays what it is, so that GitHub finds it.
 fn property(text: &str) -> String {
-    message(text).replace(':', "%3A").replace(',', "%2C")
+    encoded(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+fn encoded(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
