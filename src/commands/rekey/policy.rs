@@ -1,6 +1,6 @@
 //! A change of the configuration and of the files that follow from it, all or nothing as far as that goes:
 //! every new text is made before the first is written, and the configuration is written first, so that
-//! `seal updatekeys` can finish what is interrupted.
+//! the same command again can finish what is interrupted.
 
 use super::super::context::Context;
 use super::super::types::Types;
