@@ -24,6 +24,18 @@ pub enum Code {
     CannotDecrypt = 25,
     /// The MAC or the strict record does not hold.
     MacMismatch = 51,
+    /// `run` or `mount` was called with flags that do not go together, or do not exist.
+    BadUsage = 64,
+    /// The folder for secrets is refused: not in memory, not safe, or in use.
+    TargetRefused = 73,
+    /// The secrets cannot be written: no space, or the system refuses.
+    CannotRender = 74,
+    /// Something did not answer in time; to try again makes sense.
+    TimedOut = 75,
+    /// The file has expired.
+    NotAllowed = 77,
+    /// What was asked for cannot be rendered: names that collide or are none, unknown users.
+    BadRequest = 78,
     /// `--extract` or a path argument is not a path.
     InvalidPath = 91,
     /// The file is empty where a document is needed.
@@ -32,6 +44,10 @@ pub enum Code {
     NoFile = 100,
     /// A kind of key twice in the decryption order.
     DuplicateKeyType = 112,
+    /// The program to become cannot be executed.
+    NotExecutable = 126,
+    /// The program to become is not found.
+    ProgramNotFound = 127,
     /// No identity recovers the data key.
     CannotRecoverKey = 128,
     /// Nothing was changed, so nothing was written.
@@ -72,6 +88,8 @@ impl fmt::Display for Place {
 pub struct Failure {
     /// The exit code.
     pub code: Code,
+    /// A name for programs that read logs, such as `E_NO_KEY`: it stays whatever the words become.
+    pub name: Option<&'static str>,
     /// What could not be done, to which object: lower case, no full stop.
     pub headline: String,
     /// Why, outermost first.
@@ -90,12 +108,20 @@ impl Failure {
     pub fn new(code: Code, headline: impl Into<String>) -> Self {
         Self {
             code,
+            name: None,
             headline: headline.into(),
             causes: Vec::new(),
             place: None,
             hints: Vec::new(),
             reported: false,
         }
+    }
+
+    /// Gives it a name that stays.
+    #[must_use]
+    pub fn named(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
     }
 
     /// Adds a cause.

@@ -13,14 +13,18 @@
 //! | 3 | [`sops`] | the SOPS file format and the strict record |
 //! | 4 | [`policy`] | `.sops.yaml` and the settings of a run |
 //! | 4 | [`runtime`] | plaintext outside the process: a private folder in memory, a child that is waited for |
+//! | 4 | `container` | secrets handed to a container: the target folder, its generations, the process that becomes the app; Linux only |
 //! | 4 | [`ui`] | how words reach people |
 //! | 5 | [`check`] | what can be wrong with files, found without a key |
+//! | 5 | [`render`] | opened documents as the files and variables that an app reads |
 //! | 6 | [`commands`] | one verb a file |
 //! | 7 | [`cli`] | arguments to commands to exit code |
 
 pub mod check;
 pub mod cli;
 pub mod commands;
+#[cfg(target_os = "linux")]
+pub mod container;
 pub mod crypto;
 pub mod doc;
 pub mod error;
@@ -30,6 +34,7 @@ pub mod io;
 pub mod keys;
 pub mod pattern;
 pub mod policy;
+pub mod render;
 pub mod runtime;
 pub mod secret;
 pub mod sops;

@@ -14,6 +14,7 @@ impl Secret {
     /// Takes ownership of `bytes`; the caller's vector becomes the secret's only copy.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
+        keep_in_memory(&bytes);
         Self(Zeroizing::new(bytes))
     }
 
@@ -22,6 +23,18 @@ impl Secret {
     pub fn same_as(&self, other: &[u8]) -> bool {
         use subtle::ConstantTimeEq;
         self.0.as_slice().ct_eq(other).into()
+    }
+}
+
+/// Asks the system not to write the pages of `bytes` to swap space, now and as long as the process lives.
+///
+/// Best effort: what exceeds the limit of the process (8 MiB by default) is not locked. Pages are never
+/// unlocked, because other secrets may share them.
+pub fn keep_in_memory(bytes: &[u8]) {
+    if !bytes.is_empty()
+        && let Ok(guard) = region::lock(bytes.as_ptr(), bytes.len())
+    {
+        std::mem::forget(guard);
     }
 }
 
@@ -46,7 +59,30 @@ impl fmt::Debug for Secret {
 
 #[cfg(test)]
 mod tests {
-    use super::Secret;
+    use super::{Secret, keep_in_memory};
+
+    /// `VmLck` of the process, in kB.
+    #[cfg(target_os = "linux")]
+    fn locked() -> usize {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmLck:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn secrets_stay_in_memory() {
+        let bytes = vec![1; 300_000];
+        let before = locked();
+        keep_in_memory(&bytes);
+        assert!(locked() >= before + 290, "{before} {}", locked());
+    }
+
+    #[test]
+    fn nothing_and_too_much_are_no_errors() {
+        keep_in_memory(&[]);
+        keep_in_memory(&vec![0; 64 << 20]);
+    }
 
     #[test]
     fn debug_shows_nothing() {

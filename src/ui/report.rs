@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! error: what could not be done, to which object
+//! error[E_NAME]: the same, where programs that read logs are to know it
 //!   cause: why, outermost first
 //!   --> file:line:column: why, where it is one reason at one place
 //!   hint: what to run
@@ -50,8 +51,9 @@ impl<W: Write> Reporter<W> {
     /// # Errors
     /// The output fails.
     pub fn failure(&mut self, failure: &Failure) -> io::Result<()> {
-        let Failure { code, headline, causes, place, hints, .. } = failure;
-        let report = Report { role: Role::Error, headline, causes, place: place.as_ref(), hints };
+        let Failure { code, name, headline, causes, place, hints, .. } = failure;
+        let report =
+            Report { role: Role::Error, name: *name, headline, causes, place: place.as_ref(), hints };
         self.write(&report, Some(*code as u8))
     }
 
@@ -61,7 +63,8 @@ impl<W: Write> Reporter<W> {
     /// The output fails.
     pub fn warning(&mut self, warning: &Warning) -> io::Result<()> {
         let Warning { headline, place, hints } = warning;
-        let report = Report { role: Role::Warning, headline, causes: &[], place: place.as_ref(), hints };
+        let report =
+            Report { role: Role::Warning, name: None, headline, causes: &[], place: place.as_ref(), hints };
         self.write(&report, None)
     }
 
@@ -91,6 +94,7 @@ impl<W: Write> Reporter<W> {
 /// What failures and warnings share.
 struct Report<'r> {
     role: Role,
+    name: Option<&'static str>,
     headline: &'r str,
     causes: &'r [String],
     place: Option<&'r Place>,
@@ -105,7 +109,10 @@ impl Report<'_> {
     /// The lines, without the last line end.
     fn text(&self, style: Style) -> String {
         let mut out = String::new();
-        style.paint(&mut out, self.role, self.word());
+        match self.name {
+            Some(name) => style.paint(&mut out, self.role, &format!("{}[{name}]", self.word())),
+            None => style.paint(&mut out, self.role, self.word()),
+        }
         out.extend([": ", &escaped(self.headline)]);
         match (self.place, self.causes) {
             (Some(place), [cause]) => {
@@ -138,6 +145,9 @@ impl Report<'_> {
         let mut object = json!({ "level": self.word() });
         if let Some(code) = code {
             object["code"] = code.into();
+        }
+        if let Some(name) = self.name {
+            object["name"] = name.into();
         }
         object["headline"] = self.headline.into();
         if self.role == Role::Error {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 600;
 
 /// Each module with what it may import besides itself.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("secret", &[]),
     ("error", &[]),
     ("pattern", &[]),
@@ -21,13 +21,28 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("sops", &["secret", "pattern", "doc", "crypto", "keys"]),
     ("policy", &["error", "pattern", "doc", "io", "keys", "sops"]),
     ("runtime", &["io"]),
+    ("render", &["doc", "sops"]),
+    ("container", &["secret", "io", "render"]),
     ("ui", &["error", "words", "io", "keys"]),
     ("check", &["doc", "crypto", "keys", "sops", "policy"]),
     (
         "commands",
         &[
-            "secret", "error", "pattern", "doc", "crypto", "io", "git", "keys", "sops", "policy", "runtime",
-            "ui", "check",
+            "secret",
+            "error",
+            "pattern",
+            "doc",
+            "crypto",
+            "io",
+            "git",
+            "keys",
+            "sops",
+            "policy",
+            "runtime",
+            "render",
+            "container",
+            "ui",
+            "check",
         ],
     ),
     ("cli", &["error", "harden", "doc", "sops", "policy", "ui", "check", "commands"]),

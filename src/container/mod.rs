@@ -1,0 +1,3 @@
+//! Secrets handed to a container: the folder they go to, and the process that becomes the app.
+//!
+//! Nothing here knows documents or keys.
