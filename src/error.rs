@@ -95,7 +95,7 @@ pub struct Failure {
     /// Why, outermost first.
     pub causes: Vec<String>,
     /// Where.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// What to run next, at most two.
     pub hints: Vec<String>,
     /// Whether it was shown already, where one command works on several files.
@@ -134,7 +134,7 @@ impl Failure {
     /// Sets the place.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 

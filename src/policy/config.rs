@@ -87,7 +87,7 @@ impl From<&ConfigError> for Failure {
             ConfigError::Invalid { name, message, place } => {
                 let headline = format!("`{name}` is not a valid configuration");
                 let failure = Failure::new(Code::Generic, headline).cause(message);
-                Failure { place: place.clone(), ..failure }
+                Failure { place: place.clone().map(Box::new), ..failure }
             }
         }
     }

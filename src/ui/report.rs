@@ -53,7 +53,7 @@ impl<W: Write> Reporter<W> {
     pub fn failure(&mut self, failure: &Failure) -> io::Result<()> {
         let Failure { code, name, headline, causes, place, hints, .. } = failure;
         let report =
-            Report { role: Role::Error, name: *name, headline, causes, place: place.as_ref(), hints };
+            Report { role: Role::Error, name: *name, headline, causes, place: place.as_deref(), hints };
         self.write(&report, Some(*code as u8))
     }
 

@@ -124,7 +124,11 @@ fn gather(
                 let name = path.display().to_string();
                 let causes = failure.causes.join(": ");
                 let headline = format!("`{name}` is left out: {causes}");
-                context.warn(&Warning { headline, place: failure.place, hints: Vec::new() });
+                context.warn(&Warning {
+                    headline,
+                    place: failure.place.map(|place| *place),
+                    hints: Vec::new(),
+                });
                 unreadable.push(name);
             }
         }
