@@ -9,6 +9,8 @@ use crate::ui::{Reporter, Terminal};
 use std::io::Stderr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// The flags that concern every command.
 #[derive(Debug, Default)]
@@ -29,7 +31,9 @@ pub struct Flags {
 pub struct Context {
     settings: Settings,
     flags: Flags,
-    services: Services,
+    /// Taken when the services are first used.
+    sources: Mutex<IdentitySources>,
+    services: OnceLock<Services>,
     reporter: Mutex<Reporter<Stderr>>,
     config: OnceLock<Option<Config>>,
 }
@@ -47,10 +51,31 @@ impl Context {
             key_command: settings.age.key_command.take(),
             default_file: settings.default_identity_file(),
             identity_files: flags.identities.clone(),
+            ..IdentitySources::default()
         };
-        let services = Services::new().with(AgeService::new(sources, Arc::new(Terminal)));
         let reporter = Mutex::new(Reporter::stderr(flags.json, settings.no_color));
-        Self { settings, flags, services, reporter, config: OnceLock::new() }
+        Self {
+            settings,
+            flags,
+            sources: Mutex::new(sources),
+            services: OnceLock::new(),
+            reporter,
+            config: OnceLock::new(),
+        }
+    }
+
+    fn sources(&self) -> MutexGuard<'_, IdentitySources> {
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a text that was read from `place` be the only source of identities, before any was used.
+    pub fn use_only_key(&self, place: String, text: Zeroizing<Vec<u8>>) {
+        *self.sources() = IdentitySources { given: Some((place, text)), ..IdentitySources::default() };
+    }
+
+    /// Limits how long a command that prints identities may take, before any was used.
+    pub fn limit_key_commands(&self, longest: Duration) {
+        self.sources().timeout = Some(longest);
     }
 
     fn reporter(&self) -> MutexGuard<'_, Reporter<Stderr>> {
@@ -90,7 +115,10 @@ impl Context {
     /// The key services.
     #[must_use]
     pub fn services(&self) -> &Services {
-        &self.services
+        self.services.get_or_init(|| {
+            let sources = std::mem::take(&mut *self.sources());
+            Services::new().with(AgeService::new(sources, Arc::new(Terminal)))
+        })
     }
 
     /// The settings of the environment, without those that say where identities are.

@@ -11,13 +11,15 @@ pub struct Tried {
     pub place: String,
     /// Why it gave nothing.
     pub outcome: String,
+    /// Whether it was only too slow.
+    pub timed_out: bool,
 }
 
 impl Tried {
     /// A place with its outcome.
     #[must_use]
     pub fn new(place: impl Into<String>, outcome: impl Into<String>) -> Self {
-        Self { place: place.into(), outcome: outcome.into() }
+        Self { place: place.into(), outcome: outcome.into(), timed_out: false }
     }
 }
 

@@ -97,6 +97,13 @@ impl RecoverError {
         lines
     }
 
+    /// Whether a place was too slow: trying again may help.
+    #[must_use]
+    pub fn timed_out(&self) -> bool {
+        let mut attempts = self.groups.iter().flat_map(|group| &group.attempts);
+        attempts.any(|attempt| attempt.error.places().iter().any(|place| place.timed_out))
+    }
+
     fn headline(&self, group: &GroupReport) -> String {
         let of = format!("group {} of {}", group.number, self.total);
         match (self.total, group.recovered) {

@@ -60,7 +60,7 @@ impl Keyring {
         if let Some((_, loaded)) = commanded.iter().find(|(other, _)| other == recipient) {
             return Some(loaded.clone());
         }
-        let loaded = Arc::new(IdentitySources::load_command(line, recipient));
+        let loaded = Arc::new(self.sources.load_command(line, recipient));
         commanded.push((recipient.to_owned(), loaded.clone()));
         Some(loaded)
     }
@@ -72,7 +72,7 @@ impl Keyring {
 
     fn ssh_commanded(&self) -> Option<&Result<SshKey, Tried>> {
         let line = self.sources.ssh_key_command.as_ref()?;
-        Some(self.ssh_commanded.get_or_init(|| IdentitySources::ssh_of_command(line)))
+        Some(self.ssh_commanded.get_or_init(|| self.sources.ssh_of_command(line)))
     }
 }
 

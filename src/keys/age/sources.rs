@@ -9,6 +9,7 @@ use crate::keys::{Ask, Tried};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// The sources of a run. All that are set are read and merged, none before one is needed; a failing one
@@ -32,6 +33,10 @@ pub struct IdentitySources {
     pub default_file: Option<PathBuf>,
     /// Further identity files, named on the command line. They may be OpenSSH private keys too.
     pub identity_files: Vec<PathBuf>,
+    /// A text that was read already, with the name of its place: the others are then not set.
+    pub given: Option<(String, Zeroizing<Vec<u8>>)>,
+    /// How long a command may take that prints identities.
+    pub timeout: Option<Duration>,
 }
 
 /// What some sources hold.
@@ -67,6 +72,10 @@ impl IdentitySources {
     /// Reads the sources that need neither a program nor an ssh key.
     pub(super) fn load_plain(&self) -> Loaded {
         let mut loaded = Loaded::default();
+        if let Some((place, text)) = &self.given {
+            loaded.take_named(place, text.clone(), Spacing::Words);
+            return loaded;
+        }
         match &self.key {
             Some(text) => loaded.take("SOPS_AGE_KEY", text.as_bytes(), Spacing::Words),
             None => loaded.unset("SOPS_AGE_KEY"),
@@ -85,12 +94,12 @@ impl IdentitySources {
     }
 
     /// Runs the command that prints identities.
-    pub(super) fn load_command(line: &str, recipient: &str) -> Loaded {
+    pub(super) fn load_command(&self, line: &str, recipient: &str) -> Loaded {
         const PLACE: &str = "SOPS_AGE_KEY_CMD";
         let mut loaded = Loaded::default();
-        match command::run(line, Some(recipient)) {
+        match command::run(line, Some(recipient), self.timeout) {
             Ok(text) => loaded.take(PLACE, &text, Spacing::Lines),
-            Err(reason) => loaded.failed.push(Tried::new(PLACE, reason)),
+            Err(error) => loaded.failed.push(error.tried(PLACE)),
         }
         loaded
     }
@@ -111,11 +120,11 @@ impl IdentitySources {
     }
 
     /// Runs the command that prints an ssh key.
-    pub(super) fn ssh_of_command(line: &str) -> Result<SshKey, Tried> {
+    pub(super) fn ssh_of_command(&self, line: &str) -> Result<SshKey, Tried> {
         const PLACE: &str = "SOPS_AGE_SSH_PRIVATE_KEY_CMD";
-        match command::run(line, None) {
+        match command::run(line, None, self.timeout) {
             Ok(text) => Ok(SshKey::new(PLACE.to_owned(), Origin::Text(text))),
-            Err(reason) => Err(Tried::new(PLACE, reason)),
+            Err(error) => Err(error.tried(PLACE)),
         }
     }
 }
@@ -127,11 +136,16 @@ impl Loaded {
 
     fn take_named_file(&mut self, place: &str, path: &Path) {
         match read::file(path) {
-            Ok(text) if SshKey::recognise(&text) => {
-                self.ssh_keys.push(SshKey::new(place.to_owned(), Origin::Text(text)));
-            }
-            Ok(data) => self.take(place, &data, Spacing::Lines),
+            Ok(text) => self.take_named(place, text, Spacing::Lines),
             Err(error) => self.failed.push(Tried::new(place, read::in_words(&error))),
+        }
+    }
+
+    fn take_named(&mut self, place: &str, text: Zeroizing<Vec<u8>>, spacing: Spacing) {
+        if SshKey::recognise(&text) {
+            self.ssh_keys.push(SshKey::new(place.to_owned(), Origin::Text(text)));
+        } else {
+            self.take(place, &text, spacing);
         }
     }
 
