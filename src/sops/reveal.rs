@@ -130,6 +130,15 @@ impl Opened<'_> {
         }
     }
 
+    /// The values in order, each with whether it was encrypted. What decrypts to a comment is none.
+    pub fn values(&self) -> impl Iterator<Item = (NodeId, bool)> + '_ {
+        self.plan.steps.iter().zip(&self.slots).filter_map(|(planned, slot)| match (planned.step, slot) {
+            (Step::Leaf(id), Slot::Clear) => Some((id, false)),
+            (Step::Leaf(id), Slot::Value(..)) => Some((id, true)),
+            _ => None,
+        })
+    }
+
     /// The plain value of leaf `id`.
     #[must_use]
     pub fn value(&self, id: NodeId) -> Option<Value<'_>> {
