@@ -3,6 +3,7 @@
 pub mod args;
 mod usage;
 
+use crate::commands::expiry::Expiry;
 use crate::commands::new_file::Wanted;
 use crate::commands::{self, Context, Flags, Recipients, Types, Unlocking};
 use crate::error::{Code, Failure};
@@ -57,7 +58,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Encrypt(args) => commands::encrypt::run(context, &encrypt_request(args)?),
+        Command::Encrypt(args) => commands::encrypt::run(context, &encrypt_request(context, args)?),
         Command::Decrypt(args) => commands::decrypt::run(context, &decrypt_request(args)?),
         Command::Edit(args) => commands::edit::run(context, &args.into()),
         Command::Get(args) => {
@@ -70,7 +71,7 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
             commands::unset::run(context, &args.place.target(), idempotent)
         }
         Command::Updatekeys(args) => commands::rekey::updatekeys::run(context, &args.request()?),
-        Command::Rotate(args) => commands::rekey::rotate::run(context, &args.request()?),
+        Command::Rotate(args) => commands::rekey::rotate::run(context, &args.request(context)?),
         Command::Grant(args) => args.run(context),
         Command::Revoke(args) => args.run(context),
         Command::Groups(args) => args.run(context),
@@ -89,7 +90,7 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
     }
 }
 
-fn encrypt_request(args: EncryptArgs) -> Result<commands::encrypt::Request, Failure> {
+fn encrypt_request(context: &Context, args: EncryptArgs) -> Result<commands::encrypt::Request, Failure> {
     Ok(commands::encrypt::Request {
         files: files(args.files, "encrypt")?,
         in_place: args.output.in_place,
@@ -101,6 +102,7 @@ fn encrypt_request(args: EncryptArgs) -> Result<commands::encrypt::Request, Fail
             mac_only_encrypted: args.mac_only_encrypted,
             threshold: args.keys.shamir_secret_sharing_threshold,
             record: !args.no_strict,
+            expires: Expiry::wanted(context, args.expires, !args.no_strict)?.after(None),
             allow_nothing: args.allow_nothing,
         },
     })

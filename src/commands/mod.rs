@@ -8,6 +8,7 @@ pub mod convert;
 pub mod decrypt;
 pub mod edit;
 pub mod encrypt;
+pub mod expiry;
 pub mod extract;
 pub mod failure;
 pub mod files;

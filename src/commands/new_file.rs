@@ -4,7 +4,7 @@ use super::context::Context;
 use super::convert::{self, Converted};
 use super::failure::{self, Subject};
 use super::recipients::{self, Origin, Recipients};
-use crate::doc::{FormatName, Layout, Tree};
+use crate::doc::{FormatName, Layout, Timestamp, Tree};
 use crate::error::{Code, Failure, Warning};
 use crate::keys::{self, DataKey, KeyGroup};
 use crate::policy::CreationRule;
@@ -25,6 +25,8 @@ pub struct Wanted {
     pub threshold: Option<usize>,
     /// Write the strict record.
     pub record: bool,
+    /// The last moment at which the file is to be used.
+    pub expires: Option<Timestamp>,
     /// Accept a file of which nothing is selected.
     pub allow_nothing: bool,
 }
@@ -40,6 +42,7 @@ pub struct Recipe {
     threshold: usize,
     layout: Layout,
     record: bool,
+    expires: Option<Timestamp>,
     allow_nothing: bool,
 }
 
@@ -84,6 +87,7 @@ impl Recipe {
             groups,
             layout,
             record: wanted.record,
+            expires: wanted.expires,
             allow_nothing: wanted.allow_nothing,
         })
     }
@@ -170,6 +174,7 @@ impl NewFile {
             data_key: &self.data_key,
             now: context.now(),
             record: recipe.record,
+            expires: recipe.expires,
             allow_nothing: recipe.allow_nothing,
             layout: recipe.layout,
             limits: convert::limits(),

@@ -1,8 +1,8 @@
 //! Opening an encrypted file: shared by all commands that read one.
 
 use super::context::Context;
-use super::convert;
 use super::failure::{self, STDIN, Subject};
+use super::{convert, expiry};
 use crate::doc::FormatName;
 use crate::error::{Code, Failure, Warning};
 use crate::keys::{self, DataKey};
@@ -100,6 +100,7 @@ fn names(context: &Context) -> Option<&Config> {
 }
 
 fn warn(context: &Context, subject: Subject<'_>, opened: &Opened<'_>) {
+    expiry::warn(context, subject, opened);
     for remark in &opened.remarks {
         context.warn(&Warning {
             headline: format!("`{}`: {}", subject.name, remark.text),

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::convert;
+use super::expiry;
 use super::failure::{self, Subject};
 use super::input::Input;
 use super::open::Unlocked;
@@ -82,8 +83,12 @@ pub fn with_record(
     opened: &Opened<'_>,
     wanted: bool,
 ) -> Result<bool, Failure> {
-    if !wanted || opened.strictness == Strictness::Verified {
-        return Ok(wanted);
+    if !wanted {
+        expiry::warn_of_loss(context, subject, opened);
+        return Ok(false);
+    }
+    if opened.strictness == Strictness::Verified {
+        return Ok(true);
     }
     let present = Wanted::of(&opened.sealed().metadata);
     let name = subject.name;
@@ -97,6 +102,7 @@ pub fn with_record(
             let hint = format!("if you know them: seal rotate -i --trust-recipients {}", shell_word(name));
             let headline = format!("`{name}` gets no strict record: nobody vouches for its recipients");
             say(headline, vec![hint]);
+            expiry::warn_of_loss(context, subject, opened);
             Ok(false)
         }
         Err(failure) => Err(failure),

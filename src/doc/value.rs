@@ -105,6 +105,13 @@ impl Timestamp {
         self.0
     }
 
+    /// The same second in UTC, without a fraction.
+    #[must_use]
+    pub fn to_utc_seconds(self) -> Self {
+        let utc = self.0.to_offset(UtcOffset::UTC);
+        Self(utc.replace_nanosecond(0).unwrap_or(utc))
+    }
+
     /// `YYYY-MM-DDThh:mm:ss` with the offset, without a fraction: the form the MAC is bound to.
     #[must_use]
     pub fn to_seconds(self) -> String {

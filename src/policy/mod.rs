@@ -8,6 +8,7 @@
 mod config;
 mod destination;
 pub mod edit;
+pub mod expiry;
 mod find;
 mod grants;
 mod lint;
@@ -23,6 +24,7 @@ mod settings;
 
 pub use config::{Config, ConfigError, RuleError, Stores, absolute};
 pub use destination::{Destination, DestinationRule};
+pub use expiry::When;
 pub use find::{Found, find};
 pub use grants::Drift;
 pub use problem::{Problem, Severity};

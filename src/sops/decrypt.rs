@@ -8,7 +8,7 @@ use crate::crypto::aead::{AeadError, Cipher, NONCE_LEN};
 use crate::crypto::envelope::{Envelope, EnvelopeError, Label};
 use crate::crypto::mac::Mac;
 use crate::doc::tree::Step;
-use crate::doc::{self, KeyPath, Kind, NodeId, Span, Text, Value};
+use crate::doc::{self, KeyPath, Kind, NodeId, Span, Text, Timestamp, Value};
 use crate::keys::DataKey;
 use std::cell::OnceCell;
 use thiserror::Error;
@@ -138,6 +138,7 @@ impl Sealed<'_> {
             mac: None,
             record: None,
             hints: Hints::new(),
+            expires: None,
             leaves: OnceCell::new(),
         };
         if key.as_bytes().len() != 32 {
@@ -184,6 +185,8 @@ pub struct Opened<'a> {
     pub(super) record: Option<String>,
     /// The spellings of the strict record.
     pub(super) hints: Hints,
+    /// What the strict record says of the end of the file.
+    pub(super) expires: Option<Timestamp>,
     pub(super) leaves: OnceCell<Vec<(NodeId, Slot)>>,
 }
 
@@ -364,6 +367,7 @@ impl<'a> Opened<'a> {
             self.record = Some(record.digest);
         }
         self.hints = record.hints;
+        self.expires = record.expires;
         Ok(())
     }
 
@@ -396,6 +400,20 @@ impl<'a> Opened<'a> {
     #[must_use]
     pub fn sealed(&self) -> &Sealed<'a> {
         self.sealed
+    }
+
+    /// The last moment at which the file is to be used, in UTC and whole seconds, as its strict record says
+    /// (`docs/format.md`). `None` for a file without an end, and for one whose record is not there: by SOPS,
+    /// or stripped.
+    #[must_use]
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.expires
+    }
+
+    /// When the file ended, if that was before `now`.
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> Option<Timestamp> {
+        self.expires.filter(|end| end.moment() < now.moment())
     }
 
     /// How many values and comments were encrypted.

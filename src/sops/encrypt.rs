@@ -45,6 +45,8 @@ pub struct EncryptRequest<'a> {
     pub now: Timestamp,
     /// Whether to write the strict record.
     pub record: bool,
+    /// The last moment at which the file is to be used, for the strict record; nothing without one.
+    pub expires: Option<Timestamp>,
     /// Whether a document of which nothing is encrypted will do.
     pub allow_nothing: bool,
     /// How new text is laid out.
@@ -195,7 +197,7 @@ fn encrypt_tree(
     }
     if request.record {
         let digest = strict::digest(tree, &plan, &metadata, |index| values.content(index, tree, &plan));
-        let record = Record { digest, hints: layout.hints };
+        let record = Record { digest, hints: layout.hints, expires: request.expires };
         let old = previous.and_then(|previous| previous.unchanged_record(&record, &metadata));
         metadata.record = Some(match old {
             Some(old) => old.to_owned(),

@@ -30,6 +30,9 @@ pub struct Rekey<'a> {
     pub now: Timestamp,
     /// Whether to write the strict record.
     pub record: bool,
+    /// The last moment at which the file is to be used, for the strict record: that of the file
+    /// ([`Opened::expires`]) or another.
+    pub expires: Option<Timestamp>,
     /// How new text is laid out.
     pub layout: Layout,
     /// Bounds on the text.
@@ -147,7 +150,7 @@ fn finish(
     if request.record {
         let cipher = Cipher::new(request.data_key.as_bytes()).map_err(SealError::from)?;
         let digest = strict::digest(&sealed.tree, &opened.plan, &metadata, |index| opened.content(index));
-        let record = Record { digest, hints: opened.hints.clone() };
+        let record = Record { digest, hints: opened.hints.clone(), expires: request.expires };
         metadata.record = Some(record.encrypt(&cipher, &metadata)?);
     }
     sealed.format.replace_metadata(&sealed.tree, &metadata.to_data(), &request.layout, &mut edits)?;
@@ -166,6 +169,9 @@ fn check(request: &Rekey<'_>, text: &[u8]) -> Result<(), RekeyError> {
     let whole = sealed.selection.is_everything();
     let new = Sealed::load(sealed.format, text, whole, &request.limits).map_err(RekeyError::Load)?;
     let new = new.open(request.data_key, false).map_err(RekeyError::Open)?;
+    if request.record && new.expires != request.expires.map(Timestamp::to_utc_seconds) {
+        return Err(RekeyError::SelfCheck(KeyPath::of(&sealed.tree, 0)));
+    }
     let same = |at: usize| match (old.content(at), new.content(at)) {
         (Content::Value(a), Content::Value(b)) => a == b,
         (Content::Comment(a), Content::Comment(b)) => a == b,

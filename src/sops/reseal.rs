@@ -1,6 +1,6 @@
 //! An encrypted file with another plain text: what did not change keeps its ciphertext.
 //!
-//! Data key, recipients, selector and version stay those of the file. `lastmodified` and MAC change only
+//! Data key, recipients, selector, version and expiry stay those of the file. `lastmodified` and MAC change only
 //! if a value does.
 
 use super::decrypt::Opened;
@@ -54,6 +54,7 @@ impl<'o> Previous<'o> {
         let old = &self.opened.sealed.metadata;
         let same = self.opened.record.as_ref() == Some(&record.digest)
             && self.opened.hints == record.hints
+            && self.opened.expires == record.expires
             && old.last_modified == metadata.last_modified;
         old.record.as_deref().filter(|_| same)
     }
@@ -93,6 +94,7 @@ pub(super) fn changed(request: &Reseal<'_>) -> Result<Zeroizing<Vec<u8>>, Encryp
         data_key: request.data_key,
         now: request.now,
         record: request.record,
+        expires: opened.expires,
         allow_nothing: true,
         layout: request.layout,
         limits: request.limits,

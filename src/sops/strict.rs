@@ -1,7 +1,8 @@
 //! The strict record: what the SOPS MAC leaves open, bound under the data key (`docs/format.md`).
 //!
 //! The record is one encrypted metadata field that SOPS ignores. Its plain text is JSON: `v`, `strict`
-//! (a digest of the whole document) and `layout` (the spelling of values that their text does not tell).
+//! (a digest of the whole document), `layout` (the spelling of values that their text does not tell) and
+//! `expires` (until when the file is to be used).
 
 use super::metadata::Metadata;
 use super::plan::Plan;
@@ -10,7 +11,7 @@ use crate::crypto::envelope::{Envelope, EnvelopeError, Label, push};
 use crate::crypto::{NoRandomness, random};
 use crate::doc::json::{Json, push_string};
 use crate::doc::tree::Step;
-use crate::doc::{Data, Format, Kind, Limits, Name, NodeId, Tree, Value};
+use crate::doc::{Data, Format, Kind, Limits, Name, NodeId, Timestamp, Tree, Value};
 use crate::keys::KeyKind;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -26,6 +27,8 @@ pub struct Record {
     pub digest: String,
     /// Spellings.
     pub hints: Hints,
+    /// The last moment at which the file is to be used, in UTC and whole seconds, if it ends.
+    pub expires: Option<Timestamp>,
 }
 
 /// Why a record cannot be read.
@@ -40,6 +43,9 @@ pub enum RecordError {
     /// It decrypts to something else.
     #[error("the strict record is not of version 1")]
     Unknown,
+    /// Its `expires` is no time, or not spelled as it must be.
+    #[error("the strict record says in no known way until when the file is valid")]
+    Expiry,
 }
 
 fn aad(metadata: &Metadata) -> String {
@@ -53,7 +59,7 @@ impl Record {
     /// No randomness, or a data key that does not encrypt.
     pub fn encrypt(&self, cipher: &Cipher, metadata: &Metadata) -> Result<String, SealError> {
         let size: usize = self.hints.iter().map(|(path, raw)| path.len() + 6 * raw.len() + 8).sum();
-        let mut text = Zeroizing::new(Vec::with_capacity(size + 128));
+        let mut text = Zeroizing::new(Vec::with_capacity(size + 160));
         text.extend_from_slice(b"{\"v\":1,\"strict\":");
         push_string(self.digest.as_bytes(), &mut text);
         if !self.hints.is_empty() {
@@ -70,6 +76,10 @@ impl Record {
             }
             text.push(b'}');
         }
+        if let Some(expires) = self.expires {
+            text.extend_from_slice(b",\"expires\":");
+            push_string(expires.to_utc_seconds().to_string().as_bytes(), &mut text);
+        }
         text.push(b'}');
         seal(cipher, aad(metadata).as_bytes(), &mut text, Label::Str)
     }
@@ -77,7 +87,8 @@ impl Record {
     /// Reads the record of a file with `metadata`, where `encrypted` is its text.
     ///
     /// # Errors
-    /// It does not decrypt under this data key and `lastmodified`, or is of another version.
+    /// It does not decrypt under this data key and `lastmodified`, is of another version, or has an expiry
+    /// that cannot be read.
     pub fn decrypt(encrypted: &str, cipher: &Cipher, metadata: &Metadata) -> Result<Self, RecordError> {
         let mut text = Zeroizing::new(Vec::with_capacity(encrypted.len()));
         let (nonce, tag) = Envelope::parse(encrypted.as_bytes())?.decode(&mut text)?;
@@ -96,8 +107,16 @@ impl Record {
                 }
             }
         }
-        Ok(Self { digest: digest.to_owned(), hints })
+        let expires = data.get("expires").map(|data| expiry(data).ok_or(RecordError::Expiry)).transpose()?;
+        Ok(Self { digest: digest.to_owned(), hints, expires })
     }
+}
+
+/// The time of `expires`; only its one spelling counts.
+fn expiry(data: &Data) -> Option<Timestamp> {
+    let text = data.as_str()?;
+    let expires = Timestamp::parse_rfc3339(text)?.to_utc_seconds();
+    (expires.to_string() == text).then_some(expires)
 }
 
 /// Why nothing could be encrypted: an environment without randomness, or a key of another size.

@@ -14,6 +14,7 @@ mod cli;
 mod corpus;
 mod datum;
 mod edit;
+mod expiry;
 mod failures;
 mod generate;
 mod help;

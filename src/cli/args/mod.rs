@@ -21,6 +21,7 @@ pub use updatekeys::UpdatekeysArgs;
 pub use who::WhoArgs;
 
 use crate::doc::FormatName;
+use crate::policy::{When, expiry};
 use crate::sops::{Selector, SelectorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -262,6 +263,9 @@ pub struct EncryptArgs {
     /// Leave the strict record out
     #[arg(long, help_heading = "Checks")]
     pub no_strict: bool,
+    /// Valid until: 2027-01-31, a time, 90d, 12w, 6m, 1y
+    #[arg(long, value_name = "WHEN", value_parser = when, help_heading = "Checks")]
+    pub expires: Option<When>,
     /// Accept a file of which no value is selected
     #[arg(long, help_heading = "Checks")]
     pub allow_nothing: bool,
@@ -358,6 +362,11 @@ pub struct KeygenArgs {
     /// Print the recipients of an identity file
     #[arg(short = 'y', long, value_name = "FILE", conflicts_with_all = ["pq"])]
     pub recipients_of: Option<PathBuf>,
+}
+
+/// An expiry, in words of our own if it is none.
+fn when(text: &str) -> Result<When, String> {
+    When::parse(text).ok_or_else(|| format!("it takes {}", expiry::EXPECTED))
 }
 
 /// A number, in words of our own if it is none.

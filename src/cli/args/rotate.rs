@@ -1,10 +1,12 @@
 //! `seal rotate`
 
-use super::{IdentityArgs, OutputArgs, TypeName};
-use crate::commands::Types;
+use super::{IdentityArgs, OutputArgs, TypeName, when};
+use crate::commands::expiry::Expiry;
 use crate::commands::recipients::age;
 use crate::commands::rekey::rotate::Request;
+use crate::commands::{Context, Types};
 use crate::error::Failure;
+use crate::policy::When;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -30,6 +32,9 @@ pub struct RotateArgs {
     /// Wrap the new key for the recipients of a file though neither its strict record nor a rule names them
     #[arg(long, help_heading = "Recipients")]
     pub trust_recipients: bool,
+    /// Valid until: 2027-01-31, a time, 90d, 12w, 6m, 1y; or never
+    #[arg(long, value_name = "WHEN", value_parser = when)]
+    pub expires: Option<When>,
     /// Only say what would be done; needs no key
     #[arg(long)]
     pub dry_run: bool,
@@ -48,8 +53,8 @@ impl RotateArgs {
     /// What the command is asked to do.
     ///
     /// # Errors
-    /// A recipient is not well-formed (1).
-    pub fn request(self) -> Result<Request, Failure> {
+    /// A recipient is not well-formed (1), or the expiry contradicts clock or flags (8).
+    pub fn request(self, context: &Context) -> Result<Request, Failure> {
         Ok(Request {
             paths: self.paths,
             in_place: self.output.in_place,
@@ -60,6 +65,7 @@ impl RotateArgs {
             trust: self.trust_recipients,
             types: Types { input: self.input_type.map(TypeName::format), ..Types::default() },
             record: !self.no_strict,
+            expires: Expiry::wanted(context, self.expires, !self.no_strict)?,
         })
     }
 }

@@ -136,6 +136,7 @@ fn seal(context: &Context, text: &[u8], keyring: &Keyring<'_>) -> Option<Zeroizi
         data_key: keyring.data_key,
         now: context.now(),
         record: true,
+        expires: None,
         allow_nothing: true,
         layout,
         limits: convert::limits(),

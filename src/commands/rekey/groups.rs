@@ -1,6 +1,7 @@
 //! `seal groups`: the key groups of a file, of which several have to give their share.
 
 use super::super::context::Context;
+use super::super::expiry::Expiry;
 use super::super::output::{Output, print};
 use super::super::types::Types;
 use super::show::named;
@@ -52,7 +53,7 @@ pub fn change(context: &Context, request: &Request) -> Result<(), Failure> {
             let new: &[MasterKey] = if let Action::Add(keys) = &request.action { keys } else { &[] };
             vouch::check(context, subject, &unlocked.opened, &wanted, new)?;
         }
-        let writing = Writing { record: request.record, rotate: false };
+        let writing = Writing { record: request.record, rotate: false, expires: Expiry::Keep };
         let text = Target::rekeyed(context, subject, unlocked, &wanted, writing)?;
         Ok((text, wanted.groups.len(), wanted.needed()))
     })?;

@@ -1,6 +1,7 @@
 //! `seal rotate`: a new data key, and every ciphertext made anew.
 
 use super::super::context::Context;
+use super::super::expiry::Expiry;
 use super::super::failure::Subject;
 use super::super::open::Unlocked;
 use super::super::output::Output;
@@ -37,6 +38,8 @@ pub struct Request {
     pub types: Types,
     /// Write the strict record.
     pub record: bool,
+    /// Until when the files are to be used.
+    pub expires: Expiry,
 }
 
 /// Gives every file a new data key.
@@ -165,7 +168,7 @@ fn rotated(
     if !request.trust {
         vouch::check(context, subject, &unlocked.opened, &wanted, &request.add)?;
     }
-    let writing = Writing { record: request.record, rotate: true };
+    let writing = Writing { record: request.record, rotate: true, expires: request.expires };
     Target::rekeyed(context, subject, unlocked, &wanted, writing)
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::context::Context;
 use super::super::convert;
+use super::super::expiry::{self, Expiry};
 use super::super::failure::{self, Subject};
 use super::super::input::Input;
 use super::super::open::{self, Unlocked, Unlocking};
@@ -49,6 +50,8 @@ pub(in crate::commands) struct Writing {
     pub(in crate::commands) record: bool,
     /// Under a new data key.
     pub(in crate::commands) rotate: bool,
+    /// Until when the file is to be used.
+    pub(in crate::commands) expires: Expiry,
 }
 
 impl Target {
@@ -116,6 +119,9 @@ impl Target {
                 hints: Vec::new(),
             });
         }
+        if !writing.record {
+            expiry::warn_of_loss(context, subject, &unlocked.opened);
+        }
         let metadata = &unlocked.opened.sealed().metadata;
         let (threshold, services) = (wanted.needed(), context.services());
         let new_key = match writing.rotate {
@@ -143,6 +149,7 @@ impl Target {
             data_key: new_key.as_ref().unwrap_or(&unlocked.data_key),
             now: context.now(),
             record: writing.record,
+            expires: writing.expires.after(unlocked.opened.expires()),
             layout: Layout::default(),
             limits: convert::limits(),
         };

@@ -1,6 +1,7 @@
 //! `seal updatekeys`: the recipients of files become those of their creation rules.
 
 use super::super::context::Context;
+use super::super::expiry::Expiry;
 use super::super::output::print;
 use super::super::types::Types;
 use super::many::{each, first_failure, survey};
@@ -209,7 +210,7 @@ pub(in crate::commands) fn updated(
         if Change::between(&present, &wanted).is_none() {
             return Ok(None);
         }
-        let writing = Writing { record, rotate: false };
+        let writing = Writing { record, rotate: false, expires: Expiry::Keep };
         Target::rekeyed(context, subject, unlocked, &wanted, writing).map(Some)
     })
 }

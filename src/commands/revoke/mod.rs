@@ -11,6 +11,7 @@ mod status;
 mod todo;
 
 use super::context::Context;
+use super::expiry::Expiry;
 use super::output::print;
 use super::rekey::policy::{Governed, Person, Prepared, config, governed, home, rules_of};
 use super::rekey::rotate;
@@ -70,6 +71,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
         trust: request.trust,
         types: Types::default(),
         record: request.record,
+        expires: Expiry::Keep,
     };
     let paths: Vec<&Path> = affected.iter().map(|file| file.path.as_path()).collect();
     let prepared =

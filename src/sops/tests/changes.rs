@@ -212,6 +212,7 @@ fn rekey<'a>(opened: &'a Opened<'a>, key: &'a DataKey, groups: Vec<KeyGroup>) ->
         data_key: key,
         now: later(),
         record: opened.strictness == Strictness::Verified,
+        expires: opened.expires(),
         layout: Layout::default(),
         limits: Limits::default(),
     }

@@ -1,6 +1,7 @@
 //! The two directions together, and what is noticed when a file is altered.
 
 mod changes;
+mod expiry;
 mod random;
 
 use super::decrypt::{DecryptError, MacProblem, RecordProblem, Strictness};
@@ -36,6 +37,7 @@ fn request<'a>(
         data_key: key,
         now: Timestamp::parse_rfc3339("2026-11-21T20:59:26Z").unwrap(),
         record: true,
+        expires: None,
         allow_nothing: false,
         layout: Layout::default(),
         limits: Limits::default(),
