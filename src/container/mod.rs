@@ -1,3 +1,6 @@
 //! Secrets handed to a container: the folder they go to, and the process that becomes the app.
 //!
 //! Nothing here knows documents or keys.
+
+pub mod generation;
+pub mod target;
