@@ -4,3 +4,4 @@
 
 pub mod generation;
 pub mod target;
+pub mod environ;
