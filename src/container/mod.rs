@@ -5,3 +5,4 @@
 pub mod generation;
 pub mod target;
 pub mod environ;
+pub mod users;
