@@ -5,4 +5,5 @@
 pub mod generation;
 pub mod target;
 pub mod environ;
+pub mod fds;
 pub mod users;
