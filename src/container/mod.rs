@@ -6,4 +6,5 @@ pub mod generation;
 pub mod target;
 pub mod environ;
 pub mod fds;
+pub mod notify;
 pub mod users;
