@@ -7,4 +7,5 @@ pub mod target;
 pub mod environ;
 pub mod fds;
 pub mod notify;
+pub mod scrub;
 pub mod users;
