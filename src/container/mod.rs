@@ -13,3 +13,4 @@ pub mod program;
 pub mod scrub;
 pub mod signals;
 pub mod users;
+pub mod watch;
