@@ -47,6 +47,12 @@ impl Before {
         umask(self.umask);
         set_core(self.core);
     }
+
+    /// Makes it ours again.
+    pub(super) fn close(&self) {
+        umask(Mode::RWXG | Mode::RWXO);
+        set_core(Some(0));
+    }
 }
 
 fn set_core(current: Option<u64>) {

@@ -12,5 +12,6 @@ pub mod privileges;
 pub mod program;
 pub mod scrub;
 pub mod signals;
+pub mod supervise;
 pub mod users;
 pub mod watch;

@@ -2,7 +2,7 @@
 
 use super::users::User;
 use nix::unistd::{Gid, Uid, getgroups, getresgid, getresuid, setgid, setgroups, setuid};
-use rustix::thread::{CapabilitySet, capabilities};
+use rustix::thread::{CapabilitiesSecureBits, CapabilitySet, capabilities, capabilities_secure_bits};
 use std::io;
 
 /// Why the user could not be changed.
@@ -49,6 +49,25 @@ pub fn become_user(user: User) -> Result<(), DropError> {
         return Err(DropError::WayBack);
     }
     Ok(())
+}
+
+/// What is to be done and known before a child becomes `user`; whether there is anything to become.
+///
+/// # Errors
+/// A step was refused, or the way back would stay open.
+pub(super) fn prepare_for_child(user: User) -> Result<bool, DropError> {
+    if is(user) {
+        return Ok(false);
+    }
+    let kept = CapabilitiesSecureBits::KEEP_CAPS | CapabilitiesSecureBits::NO_SETUID_FIXUP;
+    if user.uid != 0 && capabilities_secure_bits().is_ok_and(|bits| bits.intersects(kept)) {
+        return Err(DropError::WayBack);
+    }
+    // Children of root lose their groups in the standard library, those of others here.
+    if !Uid::current().is_root() {
+        setgroups(&[]).map_err(|error| refused("groups", error))?;
+    }
+    Ok(true)
 }
 
 fn refused(step: &'static str, error: nix::Error) -> DropError {
