@@ -2,10 +2,9 @@
 //!
 //! Nothing here knows documents or keys.
 
-pub mod generation;
-pub mod target;
 pub mod environ;
 pub mod fds;
+pub mod generation;
 pub mod handover;
 pub mod notify;
 pub mod privileges;
@@ -13,5 +12,6 @@ pub mod program;
 pub mod scrub;
 pub mod signals;
 pub mod supervise;
+pub mod target;
 pub mod users;
 pub mod watch;
