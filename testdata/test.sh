@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches what the tests compare with (the real sops, age, and a corpus of real files), and runs all tests.
-# Arguments go to `cargo test`.
+# Fetches what the tests compare with (the real sops, age, a corpus of real files, schemas), and runs all tests, with a Docker engine of
+# their own if root runs this and dockerd is there. Arguments go to `cargo test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,4 +19,16 @@ need unshare util-linux
 
 testdata/get-sops.sh
 testdata/get-corpus.sh
-exec cargo test --locked "$@"
+[ "$(uname)" = Linux ] || exec cargo test --locked "$@"
+
+[ -n "${SEAL_TEST_STATIC:-}" ] || testdata/static.sh
+if [ "$(id -u)" = 0 ] && command -v dockerd > /dev/null; then
+    exec testdata/docker.sh cargo test --locked "$@"
+elif docker version > /dev/null 2>&1; then
+    exec cargo test --locked "$@"
+elif [ "${SEAL_REQUIRE_DOCKER:-}" = 1 ] || [ "${CI:-}" = true ]; then
+    echo "test.sh: the tests need Docker: install docker.io, docker-compose and busybox-static, and run this as root" >&2
+    exit 1
+fi
+cargo test --locked "$@"
+printf '\nTests with containers were LEFT OUT: install docker.io, docker-compose and busybox-static, and run this as root.\n'

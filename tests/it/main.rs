@@ -11,6 +11,8 @@ mod architecture;
 mod bed;
 mod check;
 mod cli;
+#[cfg(target_os = "linux")]
+mod container;
 mod corpus;
 mod datum;
 mod edit;
