@@ -70,6 +70,7 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
             let idempotent = args.idempotent;
             commands::unset::run(context, &args.place.target(), idempotent)
         }
+        Command::Publish(args) => commands::publish::run(context, &args.request()?),
         Command::Updatekeys(args) => commands::rekey::updatekeys::run(context, &args.request()?),
         Command::Rotate(args) => commands::rekey::rotate::run(context, &args.request(context)?),
         Command::Grant(args) => args.run(context),
@@ -120,7 +121,7 @@ fn decrypt_request(args: DecryptArgs) -> Result<commands::decrypt::Request, Fail
 }
 
 /// No file means standard input, unless that is the terminal: nobody types a file there.
-fn files(files: Vec<PathBuf>, verb: &str) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn files(files: Vec<PathBuf>, verb: &str) -> Result<Vec<PathBuf>, Failure> {
     if !files.is_empty() {
         return Ok(files);
     }

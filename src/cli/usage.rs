@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// SOPS's commands that this release does not have; they are told apart from a slip.
-const SOPS_COMMANDS: [&str; 5] = ["publish", "exec-env", "exec-file", "keyservice", "completion"];
+const SOPS_COMMANDS: [&str; 4] = ["exec-env", "exec-file", "keyservice", "completion"];
 
 /// SOPS's flags for keys and services that are not in this release.
 const SOPS_FLAGS: [&str; 32] = [
@@ -241,9 +241,9 @@ mod tests {
             ),
             ("a.yaml", "there is no command `a.yaml`", "to see its content: seal decrypt a.yaml"),
             (
-                "publish a.yaml",
-                "there is no command `publish`",
-                "sops opens files of seal: sops publish a.yaml",
+                "exec-env a.yaml",
+                "there is no command `exec-env`",
+                "sops opens files of seal: sops exec-env a.yaml",
             ),
             ("-r -i a.yaml", "there is no flag `-r`", "seal rotate -i a.yaml"),
             (

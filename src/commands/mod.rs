@@ -20,6 +20,7 @@ pub mod keygen;
 pub mod new_file;
 pub mod open;
 pub mod output;
+pub mod publish;
 pub mod readers;
 pub mod recipients;
 pub mod rekey;

@@ -52,6 +52,22 @@ pub fn open<'a>(
     unlock(context, subject, sealed, how).map(|unlocked| unlocked.opened)
 }
 
+/// As [`open`], and refuses a file that has expired: where its values are handed on.
+///
+/// # Errors
+/// As [`open`], or it has expired (77).
+pub fn open_valid<'a>(
+    context: &Context,
+    subject: Subject<'_>,
+    sealed: &'a Sealed<'_>,
+    how: &Unlocking,
+) -> Result<Opened<'a>, Failure> {
+    let opened = unlock_silently(context, subject, sealed, how)?.opened;
+    expiry::refuse(context, subject, &opened)?;
+    warn(context, subject, &opened);
+    Ok(opened)
+}
+
 /// As [`open`], with the data key for what is written afterwards.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ mod check;
 mod edit;
 mod grant;
 mod groups;
+mod publish;
 mod rotate;
 mod set;
 mod updatekeys;
@@ -15,6 +16,7 @@ pub use check::CheckArgs;
 pub use edit::EditArgs;
 pub use grant::{GrantArgs, RevokeArgs};
 pub use groups::GroupsArgs;
+pub use publish::PublishArgs;
 pub use rotate::RotateArgs;
 pub use set::{SetArgs, UnsetArgs};
 pub use updatekeys::UpdatekeysArgs;
@@ -74,6 +76,8 @@ pub enum Command {
     /// Decrypt files, back to the byte
     #[command(visible_alias = "dec")]
     Decrypt(DecryptArgs),
+    /// Give values to Docker Swarm, Kubernetes or docker run
+    Publish(PublishArgs),
     /// Say who can read a file, and who should; needs no key
     Who(WhoArgs),
     /// Show who can read which files; needs no key
@@ -102,6 +106,7 @@ impl Command {
         match self {
             Command::Decrypt(args) => std::mem::take(&mut args.identity),
             Command::Edit(args) => std::mem::take(&mut args.identity),
+            Command::Publish(args) => std::mem::take(&mut args.identity),
             Command::Get(args) => std::mem::take(&mut args.identity),
             Command::Set(args) => std::mem::take(&mut args.place.identity),
             Command::Unset(args) => std::mem::take(&mut args.place.identity),

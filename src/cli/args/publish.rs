@@ -1,0 +1,206 @@
+//! `seal publish`
+
+use super::{IdentityArgs, TypeName};
+use crate::commands::Unlocking;
+use crate::commands::publish::{
+    NullRule, Request, SecretSpec, Selection, Separator, Target, kubernetes, swarm,
+};
+use crate::error::{Code, Failure};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// `seal publish`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seal publish --to swarm --prefix shop. app.enc.yaml --service shop_web --apply
+  seal publish --to kubernetes --namespace shop app.enc.yaml | kubectl apply -f -
+  seal publish --to env-file --secret db.password app.enc.yaml")]
+pub struct PublishArgs {
+    /// Encrypted files; `-` or none: standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// swarm, kubernetes or env-file
+    #[arg(long, value_name = "TARGET", hide_possible_values = true)]
+    pub to: To,
+    /// A value: source=PATH,target=NAME,mode=0400,uid=N,gid=N; may be repeated
+    #[arg(long = "secret", value_name = "SPEC", help_heading = "Values (else all)")]
+    pub secrets: Vec<SecretSpec>,
+    /// Joins keys to names: . _ - or __
+    #[arg(long, value_name = "S", value_parser = separator, help_heading = "Values (else all)")]
+    pub sep: Option<Separator>,
+    /// Only values that are encrypted in the file
+    #[arg(long, help_heading = "Values (else all)")]
+    pub sealed_only: bool,
+    /// What becomes of nulls: refuse, skip or empty
+    #[arg(
+        long,
+        value_name = "RULE",
+        default_value = "refuse",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "Values (else all)"
+    )]
+    pub null: Null,
+    /// What the names of secrets begin with
+    #[arg(long, value_name = "TEXT", help_heading = "Swarm")]
+    pub prefix: Option<String>,
+    /// Print the command that gives the secrets to this service
+    #[arg(long, value_name = "SERVICE", help_heading = "Swarm")]
+    pub service: Option<String>,
+    /// Run that command
+    #[arg(long, requires = "service", help_heading = "Swarm")]
+    pub apply: bool,
+    /// Remove older versions that no service uses
+    #[arg(long, help_heading = "Swarm")]
+    pub prune: bool,
+    /// Only say what would be done
+    #[arg(long, help_heading = "Swarm")]
+    pub dry_run: bool,
+    /// Name of the Secret [default: of the file]
+    #[arg(long, value_name = "NAME", help_heading = "Kubernetes")]
+    pub name: Option<String>,
+    /// Its namespace
+    #[arg(long, value_name = "NAME", help_heading = "Kubernetes")]
+    pub namespace: Option<String>,
+    /// Its type [default: Opaque]
+    #[arg(long = "type", value_name = "TYPE", help_heading = "Kubernetes")]
+    pub kind: Option<String>,
+    /// It cannot be changed
+    #[arg(long, help_heading = "Kubernetes")]
+    pub immutable: bool,
+    /// keys, one for each value, or file: one for each document
+    #[arg(long = "as", value_name = "FORM", hide_possible_values = true, help_heading = "Kubernetes")]
+    pub form: Option<Form>,
+    /// Identities.
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+    /// Refuse files without the strict record
+    #[arg(long, help_heading = "Checks")]
+    pub require_strict: bool,
+    /// yaml, json, dotenv or binary [default: by the name]
+    #[arg(long, value_name = "TYPE", hide_possible_values = true)]
+    pub input_type: Option<TypeName>,
+}
+
+/// The targets of `--to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum To {
+    /// Secrets of Docker Swarm
+    Swarm,
+    /// A Secret of Kubernetes
+    Kubernetes,
+    /// A file for docker run
+    EnvFile,
+}
+
+/// The rules of `--null`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Null {
+    /// An error
+    Refuse,
+    /// Left out
+    Skip,
+    /// Empty text
+    Empty,
+}
+
+/// The forms of `--as`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// A key for each value
+    Keys,
+    /// A key for each document
+    File,
+}
+
+fn separator(text: &str) -> Result<Separator, String> {
+    text.parse().map_err(|()| "it takes `.`, `_`, `-` or `__`".to_owned())
+}
+
+impl PublishArgs {
+    /// What the command is asked to do.
+    ///
+    /// # Errors
+    /// Flags of another target, or that contradict each other (8); no file, and a terminal (100).
+    pub fn request(self) -> Result<Request, Failure> {
+        self.check()?;
+        let target = match self.to {
+            To::Swarm => Target::Swarm(swarm::Options {
+                prefix: self.prefix.unwrap_or_default(),
+                service: self.service,
+                apply: self.apply,
+                prune: self.prune,
+                dry_run: self.dry_run,
+            }),
+            To::Kubernetes => Target::Kubernetes(kubernetes::Options {
+                name: self.name,
+                namespace: self.namespace,
+                kind: self.kind,
+                immutable: self.immutable,
+                whole: self.form == Some(Form::File),
+            }),
+            To::EnvFile => Target::EnvFile,
+        };
+        Ok(Request {
+            files: crate::cli::files(self.files, "publish")?,
+            format: self.input_type.map(TypeName::format),
+            unlocking: Unlocking { require_strict: self.require_strict, ..Unlocking::default() },
+            selection: Selection {
+                secrets: self.secrets,
+                separator: self.sep,
+                null: match self.null {
+                    Null::Refuse => NullRule::Refuse,
+                    Null::Skip => NullRule::Skip,
+                    Null::Empty => NullRule::Empty,
+                },
+                sealed_only: self.sealed_only,
+            },
+            target,
+        })
+    }
+
+    /// Each flag has an effect.
+    fn check(&self) -> Result<(), Failure> {
+        let of_target = [
+            (To::Swarm, "--prefix", self.prefix.is_some()),
+            (To::Swarm, "--service", self.service.is_some()),
+            (To::Swarm, "--prune", self.prune),
+            (To::Swarm, "--dry-run", self.dry_run),
+            (To::Kubernetes, "--name", self.name.is_some()),
+            (To::Kubernetes, "--namespace", self.namespace.is_some()),
+            (To::Kubernetes, "--type", self.kind.is_some()),
+            (To::Kubernetes, "--immutable", self.immutable),
+            (To::Kubernetes, "--as", self.form.is_some()),
+        ];
+        let conflict = |one: &str, other: &str| {
+            let headline = format!("`{one}` and `{other}` cannot be used together; nothing was published");
+            Failure::new(Code::ConflictingParameters, headline)
+        };
+        let to = match self.to {
+            To::Swarm => "--to swarm",
+            To::Kubernetes => "--to kubernetes",
+            To::EnvFile => "--to env-file",
+        };
+        if let Some((_, flag, _)) = of_target.iter().find(|(target, _, given)| *given && *target != self.to) {
+            return Err(conflict(flag, to));
+        }
+        if self.to == To::EnvFile && self.sep.is_some() {
+            return Err(conflict("--sep", to).cause("the keys of a variable are joined by `_`"));
+        }
+        if self.form == Some(Form::File) {
+            let of_values = [
+                ("--secret", !self.secrets.is_empty()),
+                ("--sealed-only", self.sealed_only),
+                ("--sep", self.sep.is_some()),
+            ];
+            if let Some((flag, _)) = of_values.iter().find(|(_, given)| *given) {
+                return Err(conflict(flag, "--as file").cause("a whole document has all its values"));
+            }
+        }
+        if self.secrets.iter().any(|spec| spec.env_file.is_some()) {
+            return Err(conflict("env-file=", to).cause("the variable is set by what starts the app"));
+        }
+        Ok(())
+    }
+}
