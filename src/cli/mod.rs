@@ -1,14 +1,17 @@
 //! The program: arguments to a command to an exit code.
 
 pub mod args;
+mod twins;
 mod usage;
 
 use crate::commands::expiry::Expiry;
 use crate::commands::new_file::Wanted;
 use crate::commands::{self, Context, Flags, Recipients, Types, Unlocking};
-use crate::error::{Code, Failure};
+use crate::error::{Code, Failure, Warning};
 use crate::policy::Settings;
 use crate::ui::Reporter;
+#[cfg(target_os = "linux")]
+use args::MountVerb;
 use args::{Cli, Command, DecryptArgs, EncryptArgs, TypeArgs, TypeName};
 use clap::Parser as _;
 use std::ffi::OsString;
@@ -19,8 +22,10 @@ use std::process::ExitCode;
 /// Runs the program with these arguments, the first being its name.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    crate::harden::harden();
+    let core = crate::harden::harden();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let merged = twins::merged(arguments);
+    let arguments = merged.arguments;
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage::report(&error, &arguments),
@@ -45,8 +50,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let context = Context::new(settings, flags);
-    match dispatch(&context, command) {
-        Ok(()) => ExitCode::SUCCESS,
+    for name in &merged.unknown {
+        context.warn(&Warning {
+            headline: format!("the variable `{name}` means nothing to seal"),
+            place: None,
+            hints: vec!["seal run --help lists the flags; SEAL_INTO stands for --into".to_owned()],
+        });
+    }
+    match dispatch(&context, command, merged.known, core) {
+        Ok(code) => ExitCode::from(code),
         Err(failure) => {
             if !failure.reported {
                 context.report(&failure);
@@ -56,8 +68,28 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
-    match command {
+/// Runs the command; its exit code is 0 but for `run`, which passes on that of the app. `own_variables` are
+/// not for the app, `core` is the limit for core files that it gets back.
+fn dispatch(
+    context: &Context,
+    command: Command,
+    own_variables: Vec<String>,
+    core: Option<u64>,
+) -> Result<u8, Failure> {
+    let done = match command {
+        #[cfg(target_os = "linux")]
+        Command::Run(args) => {
+            return commands::container::run::run(context, &args.request(own_variables)?, core);
+        }
+        #[cfg(target_os = "linux")]
+        Command::Mount(args) => {
+            use commands::container::mount;
+            return match args.request()? {
+                MountVerb::Render(request) => mount::run(context, &request, core),
+                MountVerb::Check(folder) => mount::check(context, &folder),
+                MountVerb::Clear(folder) => mount::clear(context, &folder),
+            };
+        }
         Command::Encrypt(args) => commands::encrypt::run(context, &encrypt_request(context, args)?),
         Command::Decrypt(args) => commands::decrypt::run(context, &decrypt_request(args)?),
         Command::Edit(args) => commands::edit::run(context, &args.into()),
@@ -88,7 +120,8 @@ fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
             Some(file) => commands::keygen::print_recipients(&file),
             None => commands::keygen::run(context, args.output, args.pq),
         },
-    }
+    };
+    done.map(|()| 0)
 }
 
 fn encrypt_request(context: &Context, args: EncryptArgs) -> Result<commands::encrypt::Request, Failure> {

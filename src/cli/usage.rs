@@ -66,9 +66,12 @@ pub(super) fn report(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let arguments: Vec<String> =
         arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
     let mut failure = failure(error, &arguments);
-    if verb(&arguments) == Some("check") {
+    match verb(&arguments) {
         // 1 stands for findings there.
-        failure.code = Code::CannotReadInput;
+        Some("check") => failure.code = Code::CannotReadInput,
+        // 1 may be the app's own.
+        Some("run" | "mount") => failure.code = Code::BadUsage,
+        _ => {}
     }
     let json = arguments.iter().any(|argument| argument == "--json");
     let no_color = Settings::from_env().map_or(true, |settings| settings.no_color);

@@ -27,6 +27,14 @@ pub struct Flags {
     pub decryption_order: Option<String>,
 }
 
+/// Identities that SOPS's variables name.
+pub enum SopsKey {
+    /// `SOPS_AGE_KEY_FILE`
+    File(PathBuf),
+    /// `SOPS_AGE_KEY`
+    Text(Zeroizing<String>),
+}
+
 /// What all commands share. The configuration is read when it is first needed.
 pub struct Context {
     settings: Settings,
@@ -73,6 +81,13 @@ impl Context {
         *self.sources() = IdentitySources { given: Some((place, text)), ..IdentitySources::default() };
     }
 
+    /// Takes the identities that SOPS's variables name, before any was used: a file goes before a text.
+    pub fn take_sops_key(&self) -> Option<SopsKey> {
+        let mut sources = self.sources();
+        let file = sources.key_file.take().map(SopsKey::File);
+        file.or_else(|| sources.key.take().map(SopsKey::Text))
+    }
+
     /// Limits how long a command that prints identities may take, before any was used.
     pub fn limit_key_commands(&self, longest: Duration) {
         self.sources().timeout = Some(longest);
@@ -80,6 +95,11 @@ impl Context {
 
     fn reporter(&self) -> MutexGuard<'_, Reporter<Stderr>> {
         self.reporter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on failures are shown with their names, for programs that read logs.
+    pub fn show_names(&self) {
+        self.reporter().show_names();
     }
 
     /// Shows a warning, unless `--quiet`.

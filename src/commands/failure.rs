@@ -178,6 +178,7 @@ pub fn decrypt(subject: Subject<'_>, error: &DecryptError) -> Failure {
         | DecryptError::Value { at, .. }
         | DecryptError::Type { at, .. } => {
             Failure::new(Code::CannotDecrypt, format!("cannot decrypt `{name}`; no plaintext was released"))
+                .named("E_ALTERED")
                 .cause(error.to_string())
                 .at(subject.place(*at))
                 .hints(subject.history())
@@ -192,12 +193,14 @@ pub fn decrypt(subject: Subject<'_>, error: &DecryptError) -> Failure {
             Code::MacMismatch,
             format!("`{name}` fails its MAC check; no plaintext was released"),
         )
+        .named("E_ALTERED")
         .cause(problem.to_string())
         .hints(subject.history()),
         DecryptError::Record(problem) => Failure::new(
             Code::MacMismatch,
             format!("`{name}` fails the check of its strict record; no plaintext was released"),
         )
+        .named("E_ALTERED")
         .cause(problem.to_string())
         .hints(subject.history())
         .hints(subject.command(
@@ -216,7 +219,14 @@ pub fn decrypt(subject: Subject<'_>, error: &DecryptError) -> Failure {
 #[must_use]
 pub fn recover(subject: Subject<'_>, error: &RecoverError, config: Option<&Config>) -> Failure {
     let headline = format!("cannot recover the data key of `{}`", subject.name);
-    let mut failure = Failure::new(Code::CannotRecoverKey, headline);
+    let name = if error.timed_out() {
+        "E_TIMEOUT"
+    } else if error.has_identities() {
+        "E_WRONG_KEY"
+    } else {
+        "E_NO_KEY"
+    };
+    let mut failure = Failure::new(Code::CannotRecoverKey, headline).named(name);
     failure.causes = error.lines(|key| match config.and_then(|config| config.name_of(key)) {
         Some(name) => format!("{name} ({})", key.short_recipient()),
         None => key.short_recipient(),

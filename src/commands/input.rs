@@ -65,5 +65,5 @@ fn failure(name: &str, error: &ReadError) -> Failure {
         ReadError::NotFound => Code::NoFile,
         _ => Code::CannotReadInput,
     };
-    Failure::new(code, format!("cannot read `{name}`")).cause(error.to_string())
+    Failure::new(code, format!("cannot read `{name}`")).named("E_SOURCE").cause(error.to_string())
 }

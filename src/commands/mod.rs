@@ -3,6 +3,8 @@
 pub mod access;
 pub mod change;
 pub mod check;
+#[cfg(target_os = "linux")]
+pub mod container;
 pub mod context;
 pub mod convert;
 pub mod decrypt;

@@ -1,11 +1,13 @@
 //! Ordinary files: bounded reads, atomic writes. The only module that opens them.
 
+pub mod append;
 pub mod atomic;
 pub mod input;
 
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use append::AppendLog;
 pub use atomic::{Mode, WriteError, replace, write_to};
 pub use input::{Input, ReadError, read_file, read_stdin};
 

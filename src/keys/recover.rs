@@ -97,6 +97,13 @@ impl RecoverError {
         lines
     }
 
+    /// Whether there was an identity, though not the right one.
+    #[must_use]
+    pub fn has_identities(&self) -> bool {
+        let mut attempts = self.groups.iter().flat_map(|group| &group.attempts);
+        attempts.any(|attempt| matches!(attempt.error, KeyError::NoMatch { identities: 1.., .. }))
+    }
+
     /// Whether a place was too slow: trying again may help.
     #[must_use]
     pub fn timed_out(&self) -> bool {

@@ -34,5 +34,6 @@ pub use remarks::RuleComment;
 pub use rule::CreationRule;
 pub use seal::{Grant, Recipient, Role, Seal, is_name};
 pub use settings::{
-    AgeSettings, EDITORS, KEY_VARIABLES, RecipientSettings, Settings, SettingsError, TransientDirs,
+    AgeSettings, ContainerSettings, EDITORS, KEY_PLACE_VARIABLES, KEY_VARIABLES, RecipientSettings, Settings,
+    SettingsError, TransientDirs, environment, seal_variables,
 };

@@ -4,16 +4,47 @@
 //! to the empty text counts as absent. Flags stand above these settings, the configuration file below.
 
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Variables that name an editor, the strongest first.
 pub const EDITORS: [&str; 4] = ["SEAL_EDITOR", "SOPS_EDITOR", "VISUAL", "EDITOR"];
 
 /// Variables that hold key material or tell how to get it. A program that is started for anything but that
 /// gets none of them.
-pub const KEY_VARIABLES: [&str; 3] = ["SOPS_AGE_KEY", "SOPS_AGE_KEY_CMD", "SOPS_AGE_SSH_PRIVATE_KEY_CMD"];
+pub const KEY_VARIABLES: [&str; 4] =
+    ["SEAL_KEY", "SOPS_AGE_KEY", "SOPS_AGE_KEY_CMD", "SOPS_AGE_SSH_PRIVATE_KEY_CMD"];
+
+/// Variables that say where a key is. An app that has its secrets already needs none of them either.
+pub const KEY_PLACE_VARIABLES: [&str; 3] =
+    ["SEAL_KEY_FILE", "SOPS_AGE_KEY_FILE", "SOPS_AGE_SSH_PRIVATE_KEY_FILE"];
+
+/// The variables of this process but those that hold key material, for a program that it becomes or
+/// starts.
+#[must_use]
+pub fn environment() -> Vec<(OsString, OsString)> {
+    let mut variables = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        if KEY_VARIABLES.iter().any(|key| name == *key) {
+            value.into_vec().zeroize();
+        } else {
+            variables.push((name, value));
+        }
+    }
+    variables
+}
+
+/// The variables called `SEAL_…`, but the one that holds a key.
+#[must_use]
+pub fn seal_variables() -> Vec<(String, OsString)> {
+    let ours = |(name, value): (OsString, OsString)| {
+        let name = name.into_string().ok().filter(|name| name.starts_with("SEAL_"))?;
+        Some((name, value))
+    };
+    environment().into_iter().filter_map(ours).collect()
+}
 
 /// Everything that the environment may say.
 #[derive(Default)]
@@ -40,6 +71,8 @@ pub struct Settings {
     pub require_strict: Option<bool>,
     /// Where age identities are.
     pub age: AgeSettings,
+    /// What those who start containers and services say.
+    pub container: ContainerSettings,
     /// Recipients for new files.
     pub recipients: RecipientSettings,
     /// `SOPS_DECRYPTION_ORDER`.
@@ -71,6 +104,17 @@ pub struct TransientDirs {
     pub runtime: Option<PathBuf>,
     /// `TMPDIR`.
     pub temporary: Option<PathBuf>,
+}
+
+/// What those who start containers and services say.
+#[derive(Default)]
+pub struct ContainerSettings {
+    /// `SEAL_KEY`: identities as text.
+    pub key: Option<Zeroizing<String>>,
+    /// `CREDENTIALS_DIRECTORY`: where systemd puts credentials.
+    pub credentials: Option<PathBuf>,
+    /// `NOTIFY_SOCKET`: whom systemd wants to be told that a service is ready.
+    pub notify: Option<OsString>,
 }
 
 /// Where age identities are (section 7.1).
@@ -162,6 +206,11 @@ impl Settings {
                 ssh_key_file: source.path("SOPS_AGE_SSH_PRIVATE_KEY_FILE"),
                 ssh_key_command: source.text("SOPS_AGE_SSH_PRIVATE_KEY_CMD")?,
             },
+            container: ContainerSettings {
+                key: source.text("SEAL_KEY")?.map(Zeroizing::new),
+                credentials: source.path("CREDENTIALS_DIRECTORY"),
+                notify: source.raw("NOTIFY_SOCKET"),
+            },
             recipients: RecipientSettings {
                 age: source.text("SOPS_AGE_RECIPIENTS")?,
                 pgp: source.text("SOPS_PGP_FP")?,
@@ -243,7 +292,6 @@ impl Source<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::ffi::OsStringExt;
 
     fn with(variables: &[(&'static str, &str)]) -> Result<Settings, SettingsError> {
         Settings::from(&|name| {

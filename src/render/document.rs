@@ -13,6 +13,7 @@ use crate::sops::{DecryptError, Opened};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::ops::Range;
+use std::str::FromStr;
 use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
@@ -26,6 +27,18 @@ pub enum NullRule {
     Skip,
     /// It is an empty text.
     Empty,
+}
+
+impl FromStr for NullRule {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "refuse" => Ok(NullRule::Refuse),
+            "skip" => Ok(NullRule::Skip),
+            "empty" => Ok(NullRule::Empty),
+            _ => Err("it takes refuse, skip or empty"),
+        }
+    }
 }
 
 /// A scalar of a document.

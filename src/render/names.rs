@@ -36,12 +36,12 @@ impl Separator {
 }
 
 impl FromStr for Separator {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         [Separator::Dot, Separator::Underscore, Separator::Dash, Separator::DoubleUnderscore]
             .into_iter()
             .find(|separator| separator.as_str() == text)
-            .ok_or(())
+            .ok_or("it takes . _ - or __")
     }
 }
 

@@ -29,6 +29,7 @@ pub enum Form {
 pub struct Reporter<W: Write> {
     out: W,
     form: Form,
+    names: bool,
 }
 
 impl Reporter<io::Stderr> {
@@ -43,7 +44,12 @@ impl Reporter<io::Stderr> {
 impl<W: Write> Reporter<W> {
     /// Reports to `out`.
     pub fn new(out: W, form: Form) -> Self {
-        Self { out, form }
+        Self { out, form, names: false }
+    }
+
+    /// Shows the names of failures from now on. JSON always has them.
+    pub fn show_names(&mut self) {
+        self.names = true;
     }
 
     /// Reports why the command failed.

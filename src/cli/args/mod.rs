@@ -2,6 +2,8 @@
 
 mod access;
 mod check;
+#[cfg(target_os = "linux")]
+mod container;
 mod edit;
 mod grant;
 mod groups;
@@ -13,6 +15,8 @@ mod who;
 
 pub use access::{AccessArgs, FormatArg};
 pub use check::CheckArgs;
+#[cfg(target_os = "linux")]
+pub use container::{MountArgs, MountVerb, RunArgs};
 pub use edit::EditArgs;
 pub use grant::{GrantArgs, RevokeArgs};
 pub use groups::GroupsArgs;
@@ -78,6 +82,12 @@ pub enum Command {
     Decrypt(DecryptArgs),
     /// Give values to Docker Swarm, Kubernetes or docker run
     Publish(PublishArgs),
+    /// Decrypt into memory, then become a program
+    #[cfg(target_os = "linux")]
+    Run(Box<RunArgs>),
+    /// Decrypt into memory for other programs
+    #[cfg(target_os = "linux")]
+    Mount(Box<MountArgs>),
     /// Say who can read a file, and who should; needs no key
     Who(WhoArgs),
     /// Show who can read which files; needs no key

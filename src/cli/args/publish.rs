@@ -27,21 +27,14 @@ pub struct PublishArgs {
     #[arg(long = "secret", value_name = "SPEC", help_heading = "Values (else all)")]
     pub secrets: Vec<SecretSpec>,
     /// Joins keys to names: . _ - or __
-    #[arg(long, value_name = "S", value_parser = separator, help_heading = "Values (else all)")]
+    #[arg(long, value_name = "SEP", allow_hyphen_values = true, help_heading = "Values (else all)")]
     pub sep: Option<Separator>,
     /// Only values that are encrypted in the file
     #[arg(long, help_heading = "Values (else all)")]
     pub sealed_only: bool,
     /// What becomes of nulls: refuse, skip or empty
-    #[arg(
-        long,
-        value_name = "RULE",
-        default_value = "refuse",
-        hide_default_value = true,
-        hide_possible_values = true,
-        help_heading = "Values (else all)"
-    )]
-    pub null: Null,
+    #[arg(long, value_name = "RULE", help_heading = "Values (else all)")]
+    pub null: Option<NullRule>,
     /// What the names of secrets begin with
     #[arg(long, value_name = "TEXT", help_heading = "Swarm")]
     pub prefix: Option<String>,
@@ -94,17 +87,6 @@ pub enum To {
     EnvFile,
 }
 
-/// The rules of `--null`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Null {
-    /// An error
-    Refuse,
-    /// Left out
-    Skip,
-    /// Empty text
-    Empty,
-}
-
 /// The forms of `--as`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Form {
@@ -112,10 +94,6 @@ pub enum Form {
     Keys,
     /// A key for each document
     File,
-}
-
-fn separator(text: &str) -> Result<Separator, String> {
-    text.parse().map_err(|()| "it takes `.`, `_`, `-` or `__`".to_owned())
 }
 
 impl PublishArgs {
@@ -149,11 +127,7 @@ impl PublishArgs {
             selection: Selection {
                 secrets: self.secrets,
                 separator: self.sep,
-                null: match self.null {
-                    Null::Refuse => NullRule::Refuse,
-                    Null::Skip => NullRule::Skip,
-                    Null::Empty => NullRule::Empty,
-                },
+                null: self.null.unwrap_or_default(),
                 sealed_only: self.sealed_only,
             },
             target,

@@ -1,3 +1,5 @@
+//! Files that change in the ways that orchestrators change them.
+
 use super::{Watcher, is_mount_point};
 use crate::io::testing::Folder;
 use rustix::event::{PollFd, PollFlags, poll};

@@ -20,7 +20,7 @@ fn access(mode: u32, uid: u32, gid: u32) -> Access {
 }
 
 fn with(accesses: &[Access]) -> Bundle {
-    let mut bundle = bundle(&[("a", b"1"), ("b", b"2"), ("c", b"3")][..accesses.len()]);
+    let mut bundle = bundle(&[("a", b"1" as &[u8]), ("b", b"2"), ("c", b"3")][..accesses.len()]);
     for (entry, access) in bundle.entries.iter_mut().zip(accesses) {
         entry.access = *access;
     }

@@ -1,0 +1,86 @@
+//! `seal run`: the secrets are rendered, then the process becomes the app, or stays beside it.
+
+use super::app::{self, Gift};
+use super::request::Run;
+use super::session::Session;
+use super::sources::{Sources, Voice};
+use super::{failure, stay};
+use crate::commands::Context;
+use crate::container::generation::Undo;
+use crate::container::handover::{App, Before, become_app};
+use crate::container::program;
+use crate::container::scrub::scrub;
+use crate::container::signals::Held;
+use crate::container::users::User;
+use crate::error::Failure;
+use crate::policy::KEY_VARIABLES;
+use serde_json::json;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+/// Renders and becomes the app. `core` is the soft limit for core files before this process closed itself.
+///
+/// # Errors
+/// Anything before the app runs; then nothing of this run is left in the folder unless all was rendered.
+pub fn run(context: &Context, run: &Run, core: Option<u64>) -> Result<u8, Failure> {
+    let result = handed_over(context, run, core);
+    super::told(context, result)
+}
+
+fn handed_over(context: &Context, run: &Run, core: Option<u64>) -> Result<u8, Failure> {
+    let stays = run.supervise || run.request.watch.every.is_some();
+    let before = Before::note(core);
+    let undo = Undo::new();
+    let held = Held::start(stays, {
+        let undo = Arc::clone(&undo);
+        move |_| undo.abort()
+    })
+    .map_err(|error| failure::system("hold signals", &error))?;
+    // Where this fails there is no /proc that could show them.
+    let _ = scrub(&KEY_VARIABLES);
+    let user = app::user(run)?;
+    let picks_elsewhere = !run.env.is_empty() || !run.memory.is_empty();
+    let watcher = stay::watcher(&run.request);
+    let mut session = Session::begin(context, &run.request, undo, user, picks_elsewhere)?;
+    let ready = Ready::make(&mut session, run, user).inspect_err(|failure| session.tell_refused(failure))?;
+    app::warn_of_readable_key(context, &session.key, user);
+    let Ready { app, sources, memory } = ready;
+    if stays {
+        return stay::beside_app(session, run, user, (app, memory), before, (held, watcher), sources);
+    }
+    let name = app::base_name(&app.program);
+    session.event("handover", json!({ "program": name }))?;
+    drop(sources);
+    let error = become_app(&app, &before, &held);
+    Err(failure::handover(&name, &error))
+}
+
+/// Everything the app needs is there.
+struct Ready {
+    app: App,
+    sources: Sources,
+    /// Open as long as the app is not started.
+    memory: Vec<OwnedFd>,
+}
+
+impl Ready {
+    /// Opens the files, looks whether the app can be started, and writes the secrets last: whatever fails
+    /// before leaves nothing behind.
+    fn make(session: &mut Session<'_>, run: &Run, user: Option<User>) -> Result<Self, Failure> {
+        let sources = session.open(Voice::Warn)?;
+        let Gift { environment, memory } = app::gift(session, run, &sources, user)?;
+        let (program, arguments) = run.command.split_first().ok_or_else(failure::no_command)?;
+        program::find(program, &environment)
+            .map_err(|error| failure::program(&app::base_name(program), &error))?;
+        let installed = session.install(&sources)?;
+        session.tell("render", &sources, installed.as_ref())?;
+        let app = App {
+            program: program.clone(),
+            arguments: arguments.to_vec(),
+            environment,
+            user,
+            no_new_privs: run.no_new_privs,
+        };
+        Ok(Self { app, sources, memory })
+    }
+}
