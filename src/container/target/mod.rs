@@ -191,6 +191,14 @@ impl Target {
     }
 }
 
+impl Drop for Target {
+    /// Gives the lock back. To close the folder would not, while a program that is just being started has a
+    /// copy of it.
+    fn drop(&mut self) {
+        let _ = rustix::fs::flock(&self.folder, FlockOperation::Unlock);
+    }
+}
+
 /// A path without slashes and dots at its end: with them, the kernel would follow a link in spite of
 /// `O_NOFOLLOW`.
 fn plain(path: &Path) -> PathBuf {
@@ -208,7 +216,9 @@ pub(in crate::container) fn open_folder(path: &Path) -> Result<OwnedFd, TargetEr
         // Looked at again for the words only.
         Err(Errno::NOTDIR | Errno::LOOP) => match rustix::fs::readlinkat(CWD, &path, Vec::new()) {
             Ok(_) => Err(TargetError::Symlink),
-            Err(_) => Err(TargetError::NotAFolder),
+            Err(Errno::INVAL) => Err(TargetError::NotAFolder),
+            // Something above it is no folder.
+            Err(_) => Err(TargetError::Missing),
         },
         Err(error) => Err(failed("open it")(error)),
     }
