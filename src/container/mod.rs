@@ -15,3 +15,6 @@ pub mod supervise;
 pub mod target;
 pub mod users;
 pub mod watch;
+
+#[cfg(test)]
+mod testing;
