@@ -25,6 +25,7 @@ mod interop;
 mod killed;
 mod peers;
 mod policy;
+mod publish;
 mod read;
 mod rekey;
 mod revoke;

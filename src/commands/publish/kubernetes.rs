@@ -35,12 +35,6 @@ const LONGEST_LABEL: usize = 63;
 /// # Errors
 /// A name or a value that Kubernetes does not take (78).
 pub(super) fn manifest(job: &Job<'_>, options: &Options) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let entries = if options.whole { documents(job)? } else { values(job)? };
-    let size: usize = entries.iter().map(|(_, bytes)| bytes.len()).sum();
-    if size > MOST_BYTES {
-        let cause = "the values together are larger than the 1 MiB that a Secret can hold";
-        return Err(failure::wish(cause).hint("take some of them: --secret source=PATH"));
-    }
     let mut head = "apiVersion: v1\nkind: Secret\nmetadata:\n".to_owned();
     head.push_str(&format!("  name: {}\n", quoted(&name(job, options)?)));
     if let Some(namespace) = &options.namespace {
@@ -57,6 +51,12 @@ pub(super) fn manifest(job: &Job<'_>, options: &Options) -> Result<Zeroizing<Vec
         return Err(bad("--type", kind, "letters, digits, `-`, `_`, `.` and `/`"));
     }
     head.push_str(&format!("type: {}\n", quoted(kind)));
+    let entries = if options.whole { documents(job)? } else { values(job)? };
+    let size: usize = entries.iter().map(|(_, bytes)| bytes.len()).sum();
+    if size > MOST_BYTES {
+        let cause = "the values together are larger than the 1 MiB that a Secret can hold";
+        return Err(failure::wish(cause).hint("take some of them: --secret source=PATH"));
+    }
     let encoded = |bytes: &[u8]| base64::encoded_len(bytes.len(), true).unwrap_or_default();
     let room: usize = entries.iter().map(|(key, bytes)| key.len() + encoded(bytes) + 9).sum();
     let mut out = Zeroizing::new(Vec::with_capacity(head.len() + room + 16));

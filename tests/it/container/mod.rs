@@ -4,7 +4,7 @@
 //! left out; with `SEAL_REQUIRE_DOCKER=1` or `CI=true` they fail.
 
 #[allow(dead_code, reason = "a toolbox: what no test needs yet is needed by the next one")]
-mod engine;
+pub(crate) mod engine;
 #[allow(dead_code, reason = "a toolbox: what no test needs yet is needed by the next one")]
 mod runc;
 
