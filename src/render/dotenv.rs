@@ -90,7 +90,8 @@ fn quote(value: &[u8]) -> Result<Option<u8>, ValueProblem> {
         }
         return Ok(Some(b'\''));
     }
-    if text.contains(['"', '\\', '$']) { Err(ValueProblem::NoSpelling) } else { Ok(Some(b'"')) }
+    // A shell runs what stands in backticks.
+    if text.contains(['"', '\\', '$', '`']) { Err(ValueProblem::NoSpelling) } else { Ok(Some(b'"')) }
 }
 
 fn text(value: &[u8]) -> Result<&str, ValueProblem> {

@@ -113,8 +113,8 @@ pub enum TemplateProblem {
     #[error("`{0}` is not a path")]
     Path(String),
     /// A filter that is none of ours.
-    #[error("the filter `{0}` does not exist; there are json, yaml, sh, uri and base64")]
-    Filter(String),
+    #[error("this filter does not exist; there are json, yaml, sh, uri and base64")]
+    Filter,
     /// A value that a filter cannot spell.
     #[error("`{path}` does not go through the filter `{filter}`: {problem}")]
     Value {

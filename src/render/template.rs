@@ -184,9 +184,7 @@ impl<'t> Scan<'t> {
             let place = self.at;
             let name = self.word();
             let Some(filter) = Filter::ALL.into_iter().find(|filter| filter.name().as_bytes() == name) else {
-                // Letters and digits only; but a whole text without blanks must not come back.
-                let shown = String::from_utf8_lossy(&name[..name.len().min(20)]).into_owned();
-                return Err((TemplateProblem::Filter(shown), place));
+                return Err((TemplateProblem::Filter, place));
             };
             filters.push(filter);
         }
