@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches what the tests compare with (the real sops, age, a corpus of real files, schemas), and runs all tests, with a Docker engine of
+# Fetches what the tests compare with (the real sops, age, a corpus of real files, schemas, readers of dotenv files), and runs all tests, with a Docker engine of
 # their own if root runs this and dockerd is there. Arguments go to `cargo test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,6 +10,7 @@ need() {
 need cargo "Rust, from https://rustup.rs"
 need python3 "python3 and python3-pip"
 need npm "nodejs and npm"
+need node nodejs
 need age "age (apt-get install age, brew install age)"
 # What seal edit is watched with, and editors that it starts.
 for program in strace vim nano; do
@@ -19,6 +20,7 @@ need unshare util-linux
 
 testdata/get-sops.sh
 testdata/get-corpus.sh
+testdata/get-dotenv.sh
 [ "$(uname)" = Linux ] || exec cargo test --locked "$@"
 
 [ -n "${SEAL_TEST_STATIC:-}" ] || testdata/static.sh

@@ -15,6 +15,7 @@ mod cli;
 mod container;
 mod corpus;
 mod datum;
+mod dotenv;
 mod edit;
 mod expiry;
 mod failures;
