@@ -5,11 +5,14 @@ use super::privileges::{DropError, become_user};
 use super::program::{ProgramError, candidates, of_system, worse};
 use super::signals::Held;
 use super::users::User;
+use nix::unistd::execve;
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
-use std::ffi::{CString, OsStr, OsString};
+use std::convert::Infallible;
+use std::ffi::{CStr, CString, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -89,17 +92,8 @@ pub fn become_app(app: &App, before: &Before, held: &Held) -> HandoverError {
     }
 }
 
-enum Never {}
-
-fn prepare_and_execute(app: &App, before: &Before, held: &Held) -> Result<Never, HandoverError> {
-    let mut arguments = vec![text(app.program.as_bytes())?];
-    for argument in &app.arguments {
-        arguments.push(text(argument.as_bytes())?);
-    }
-    let mut environment = Vec::with_capacity(app.environment.len());
-    for (name, value) in &app.environment {
-        environment.push(text(&[name.as_bytes(), b"=", value.as_bytes()].concat())?);
-    }
+fn prepare_and_execute(app: &App, before: &Before, held: &Held) -> Result<Infallible, HandoverError> {
+    let image = Image::of(app)?;
     held.close();
     if let Some(user) = app.user {
         become_user(user)?;
@@ -112,23 +106,45 @@ fn prepare_and_execute(app: &App, before: &Before, held: &Held) -> Result<Never,
     let unused = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(signal_hook::consts::SIGPIPE, unused)?;
     held.release()?;
-    Err(execute(&app.program, &app.environment, &arguments, &environment).into())
+    let Err(error) = image.each(execve);
+    Err(error.into())
 }
 
-/// Tries the files that the program may mean, as shells do, but gives none to a shell.
-fn execute(
-    program: &OsStr,
-    variables: &[Variable],
-    arguments: &[CString],
-    environment: &[CString],
-) -> ProgramError {
-    let mut failed = ProgramError::NotFound;
-    for path in candidates(program, variables) {
-        let Ok(file) = CString::new(path.as_os_str().as_bytes()) else { continue };
-        let Err(error) = nix::unistd::execve(&file, arguments, environment);
-        failed = worse(failed, of_system(error.into(), &path));
+/// An app in the form that the system takes.
+pub(super) struct Image {
+    files: Vec<PathBuf>,
+    arguments: Vec<CString>,
+    environment: Vec<CString>,
+}
+
+impl Image {
+    pub(super) fn of(app: &App) -> Result<Self, HandoverError> {
+        let mut arguments = vec![text(app.program.as_bytes())?];
+        for argument in &app.arguments {
+            arguments.push(text(argument.as_bytes())?);
+        }
+        let mut environment = Vec::with_capacity(app.environment.len());
+        for (name, value) in &app.environment {
+            environment.push(text(&[name.as_bytes(), b"=", value.as_bytes()].concat())?);
+        }
+        Ok(Self { files: candidates(&app.program, &app.environment), arguments, environment })
     }
-    failed
+
+    /// Executes the files that the program may mean until one can be, as shells do; but gives none to a shell.
+    pub(super) fn each<T>(
+        &self,
+        execute: impl Fn(&CStr, &[CString], &[CString]) -> nix::Result<T>,
+    ) -> Result<T, ProgramError> {
+        let mut failed = ProgramError::NotFound;
+        for path in &self.files {
+            let Ok(file) = CString::new(path.as_os_str().as_bytes()) else { continue };
+            match execute(&file, &self.arguments, &self.environment) {
+                Ok(done) => return Ok(done),
+                Err(error) => failed = worse(failed, of_system(error.into(), path)),
+            }
+        }
+        Err(failed)
+    }
 }
 
 fn text(bytes: &[u8]) -> Result<CString, HandoverError> {

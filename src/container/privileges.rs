@@ -2,7 +2,7 @@
 
 use super::users::User;
 use nix::unistd::{Gid, Uid, getgroups, getresgid, getresuid, setgid, setgroups, setuid};
-use rustix::thread::{CapabilitiesSecureBits, CapabilitySet, capabilities, capabilities_secure_bits};
+use rustix::thread::{self, CapabilitySet, capabilities};
 use std::io;
 
 /// Why the user could not be changed.
@@ -37,44 +37,43 @@ pub fn may_become(user: User) -> bool {
 /// The change was refused, or did not do what it should. The process must then not go on to the app.
 pub fn become_user(user: User) -> Result<(), DropError> {
     if !is(user) {
-        let gid = Gid::from_raw(user.gid);
-        setgroups(&[]).map_err(|error| refused("groups", error))?;
-        setgid(gid).map_err(|error| refused("group", error))?;
-        setuid(Uid::from_raw(user.uid)).map_err(|error| refused("user", error))?;
-        if !is(user) {
-            return Err(DropError::Incomplete);
-        }
+        setgroups(&[]).map_err(|error| refused("groups", error.into()))?;
+        setgid(Gid::from_raw(user.gid)).map_err(|error| refused("group", error.into()))?;
+        setuid(Uid::from_raw(user.uid)).map_err(|error| refused("user", error.into()))?;
     }
-    if user.uid != 0 && setuid(Uid::from_raw(0)).is_ok() {
+    verify(user, || setuid(Uid::from_raw(0)).is_ok())
+}
+
+/// Becomes `user` for good, as [`become_user`] does, but in the calling thread only and in the children that
+/// it starts. The thread should do nothing else afterwards.
+///
+/// # Errors
+/// The change was refused, or did not do what it should. No app must be started then.
+pub(super) fn become_user_in_thread(user: User) -> Result<(), DropError> {
+    if !is(user) {
+        let (uid, gid) = (thread::Uid::from_raw(user.uid), thread::Gid::from_raw(user.gid));
+        thread::set_thread_groups(&[]).map_err(|error| refused("groups", error.into()))?;
+        thread::set_thread_res_gid(gid, gid, gid).map_err(|error| refused("group", error.into()))?;
+        thread::set_thread_res_uid(uid, uid, uid).map_err(|error| refused("user", error.into()))?;
+    }
+    verify(user, || thread::set_thread_uid(thread::Uid::ROOT).is_ok())
+}
+
+fn verify(user: User, way_back: impl Fn() -> bool) -> Result<(), DropError> {
+    if !is(user) {
+        return Err(DropError::Incomplete);
+    }
+    if user.uid != 0 && way_back() {
         return Err(DropError::WayBack);
     }
     Ok(())
 }
 
-/// What is to be done and known before a child becomes `user`; whether there is anything to become.
-///
-/// # Errors
-/// A step was refused, or the way back would stay open.
-pub(super) fn prepare_for_child(user: User) -> Result<bool, DropError> {
-    if is(user) {
-        return Ok(false);
-    }
-    let kept = CapabilitiesSecureBits::KEEP_CAPS | CapabilitiesSecureBits::NO_SETUID_FIXUP;
-    if user.uid != 0 && capabilities_secure_bits().is_ok_and(|bits| bits.intersects(kept)) {
-        return Err(DropError::WayBack);
-    }
-    // Children of root lose their groups in the standard library, those of others here.
-    if !Uid::current().is_root() {
-        setgroups(&[]).map_err(|error| refused("groups", error))?;
-    }
-    Ok(true)
+fn refused(step: &'static str, source: io::Error) -> DropError {
+    DropError::Refused { step, source }
 }
 
-fn refused(step: &'static str, error: nix::Error) -> DropError {
-    DropError::Refused { step, source: error.into() }
-}
-
-/// Whether all numbers of this process are those of `user`, and no others.
+/// Whether all numbers of this thread are those of `user`, and no others.
 fn is(user: User) -> bool {
     let (uid, gid) = (Uid::from_raw(user.uid), Gid::from_raw(user.gid));
     let users = getresuid().is_ok_and(|ids| ids.real == uid && ids.effective == uid && ids.saved == uid);

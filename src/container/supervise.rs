@@ -2,10 +2,11 @@
 //!
 //! The pieces are for a loop that waits for several descriptors; nothing here waits.
 
-use super::handover::{App, Before, HandoverError};
-use super::privileges::prepare_for_child;
-use super::program::{find, of_system};
+use super::handover::{App, Before, HandoverError, Image};
+use super::privileges::become_user_in_thread;
 use super::signals::Received;
+use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
+use nix::sys::signal::{SigSet, Signal as Named};
 use rustix::io::Errno;
 use rustix::process::{
     Pid, Signal, WaitOptions, WaitStatus, getpgrp, getpid, kill_current_process_group, kill_process,
@@ -15,8 +16,6 @@ use rustix::termios::{isatty, tcgetpgrp, tcsetpgrp};
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// How the child ended.
@@ -60,33 +59,21 @@ pub fn adopt_orphans() {
 }
 
 impl Child {
-    /// Starts `app`, with all that [`super::handover::become_app`] gives it; its environment is sorted. If
-    /// standard input is a terminal that is ours, it is the child's then.
+    /// Starts `app`, with all that [`super::handover::become_app`] gives it. If standard input is a terminal
+    /// that is ours, it is the child's then.
     ///
     /// # Errors
     /// The app cannot be started.
     pub fn spawn(app: &App, before: &Before) -> Result<Self, HandoverError> {
-        let path = find(&app.program, &app.environment)?;
-        let mut command = Command::new(&path);
-        command.arg0(&app.program).args(&app.arguments).env_clear().process_group(0);
-        command.envs(app.environment.iter().map(|(name, value)| (name, value)));
-        if let Some(user) = app.user
-            && prepare_for_child(user)?
-        {
-            // The order of the system's steps is group, groups, user: all others are gone.
-            command.gid(user.gid).uid(user.uid);
-        }
-        if app.no_new_privs {
-            rustix::thread::set_no_new_privs(true).map_err(io::Error::from)?;
-        }
+        let image = Image::of(app)?;
         before.restore();
-        let child = command.spawn();
+        // User and rights are those of one thread, and of what it starts; it ends then.
+        let started = std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().spawn_scoped(scope, || start(app, &image))?;
+            thread.join().unwrap_or_else(|_| Err(io::Error::other("a thread ended").into()))
+        });
         before.close();
-        let child = child.map_err(|error| match error.kind() {
-            io::ErrorKind::InvalidInput => HandoverError::Nul,
-            _ => of_system(error, &path).into(),
-        })?;
-        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let pid = Pid::from_raw(started?.as_raw());
         let pid = pid.ok_or_else(|| io::Error::other("the child has no number"))?;
         let mut child = Self { pid, ended: None, terminal: None, deadline: None };
         child.lend(stdin_terminal());
@@ -185,10 +172,15 @@ impl Child {
         match signal {
             Some(Signal::TTIN | Signal::TTOU) => {
                 // It wanted the terminal before it was lent, or wants one that is not its standard input.
-                let terminal = stdin_terminal().or_else(|| File::open("/dev/tty").ok().map(OwnedFd::from));
-                if lent || self.lend(terminal) {
-                    let _ = kill_process_group(self.pid, Signal::CONT);
+                let terminal = || stdin_terminal().or_else(|| File::open("/dev/tty").ok().map(OwnedFd::from));
+                if !lent && !self.lend(terminal()) {
+                    // We are in the background, as whoever started us is to see.
+                    let _ = kill_current_process_group(Signal::TTIN);
+                    if !self.lend(terminal()) {
+                        return;
+                    }
                 }
+                let _ = kill_process_group(self.pid, Signal::CONT);
             }
             Some(signal) if lent || signal == Signal::TSTP => {
                 self.take_back();
@@ -224,6 +216,35 @@ impl Child {
             let _ = tcsetpgrp(&terminal, getpgrp());
         }
     }
+}
+
+/// Starts `app` from a thread of its own, whose signals are blocked like those of all others.
+fn start(app: &App, image: &Image) -> Result<nix::unistd::Pid, HandoverError> {
+    if let Some(user) = app.user {
+        become_user_in_thread(user)?;
+    }
+    if app.no_new_privs {
+        rustix::thread::set_no_new_privs(true).map_err(io::Error::from)?;
+    }
+    let mut attributes = PosixSpawnAttr::init().map_err(io::Error::from)?;
+    prepare(&mut attributes).map_err(io::Error::from)?;
+    let descriptors = PosixSpawnFileActions::init().map_err(io::Error::from)?;
+    Ok(image.each(|file, arguments, environment| {
+        posix_spawn(file, &descriptors, &attributes, arguments, environment)
+    })?)
+}
+
+/// A group of its own, no signal blocked, and the one not ignored that is ignored here.
+fn prepare(attributes: &mut PosixSpawnAttr) -> nix::Result<()> {
+    let flags = PosixSpawnFlags::POSIX_SPAWN_SETPGROUP
+        | PosixSpawnFlags::POSIX_SPAWN_SETSIGMASK
+        | PosixSpawnFlags::POSIX_SPAWN_SETSIGDEF;
+    attributes.set_flags(flags)?;
+    attributes.set_pgroup(nix::unistd::Pid::from_raw(0))?;
+    attributes.set_sigmask(&SigSet::empty())?;
+    let mut default = SigSet::empty();
+    default.add(Named::SIGPIPE);
+    attributes.set_sigdefault(&default)
 }
 
 fn stdin_terminal() -> Option<OwnedFd> {
