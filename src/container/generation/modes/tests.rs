@@ -20,7 +20,6 @@ fn access(mode: u32, uid: u32, gid: u32) -> Access {
 }
 
 fn with(accesses: &[Access]) -> Bundle {
-    let mut bundle = bundle(&[("a", b"1" as &[u8]), ("b", b"2"), ("c", b"3")][..accesses.len()]);
     let files: [(&str, &[u8]); 3] = [("a", b"1"), ("b", b"2"), ("c", b"3")];
     let mut bundle = bundle(&files[..accesses.len()]);
     for (entry, access) in bundle.entries.iter_mut().zip(accesses) {
