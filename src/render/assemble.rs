@@ -26,7 +26,7 @@ pub enum Mode {
 /// What is to be rendered.
 #[derive(Default)]
 pub struct Wish {
-    /// In which ways. None: [`Mode::Keys`] if there are secrets, else [`Mode::File`].
+    /// In which ways. None: [`Mode::Keys`] if there are secrets, else [`Mode::File`] unless there are templates.
     pub modes: Vec<Mode>,
     /// The leaves to render; none for all.
     pub secrets: Vec<SecretSpec>,
@@ -126,10 +126,11 @@ pub fn env_file_variables(documents: &[Document], wish: &Wish) -> Result<Vec<(St
 impl Wish {
     /// The modes, without contradictions.
     fn modes(&self) -> Result<Vec<Mode>, RenderError> {
-        let modes = match (self.modes.as_slice(), self.secrets.is_empty()) {
-            ([], true) => vec![Mode::File],
-            ([], false) => vec![Mode::Keys],
-            (modes, _) => modes.to_vec(),
+        let modes = match self.modes.as_slice() {
+            [] if !self.secrets.is_empty() => vec![Mode::Keys],
+            [] if !self.templates.is_empty() => Vec::new(),
+            [] => vec![Mode::File],
+            modes => modes.to_vec(),
         };
         let file = modes.contains(&Mode::File);
         if file && !self.secrets.is_empty() {

@@ -319,6 +319,9 @@ fn request(
         return Err(usage("`--secret` picks values, and `--as file` is a whole document")
             .hint("leave `--as` out, or use --as keys or --as env"));
     }
+    if render.allow_disk && render.require_noswap {
+        return Err(usage("`--allow-disk` and `--require-noswap` contradict each other"));
+    }
     if watch.watch.is_none() && (watch.splay > 0 || watch.on_fail.is_some()) {
         return Err(usage("`--splay` and `--on-fail` need `--watch`"));
     }

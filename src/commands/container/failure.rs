@@ -115,7 +115,7 @@ pub(super) fn target(path: &Path, error: &TargetError) -> Failure {
 pub(super) fn install(path: &Path, error: &InstallError) -> Failure {
     let shown = path.display().to_string();
     let (code, name) = match error {
-        InstallError::Foreign { .. } => (Code::TargetRefused, "E_TARGET_FOREIGN"),
+        InstallError::Foreign { .. } | InstallError::Shared => (Code::TargetRefused, "E_TARGET_FOREIGN"),
         InstallError::NoSpace { .. } => (Code::CannotRender, "E_NO_SPACE"),
         InstallError::System { source, .. } if is_full(source) => (Code::CannotRender, "E_NO_SPACE"),
         InstallError::BadName(_) => (Code::BadRequest, "E_NAME"),
@@ -133,6 +133,10 @@ pub(super) fn install(path: &Path, error: &InstallError) -> Failure {
         InstallError::Foreign { .. } => {
             failure.hint("it was not touched: remove it, or use a folder of its own with --into DIR")
         }
+        InstallError::Shared => failure.hint(format!(
+            "use a folder of its own in it, which is made if it is missing: --into {}",
+            shell_word(&format!("{shown}/secrets"))
+        )),
         InstallError::NoSpace { .. } => failure.hint(
             "a file takes 4 KiB, and twice that while it changes: mount a larger tmpfs (size=, nr_inodes=)",
         ),

@@ -16,6 +16,9 @@ pub enum InstallError {
         /// What it is: "a file", "a folder", "a symbolic link", …
         what: &'static str,
     },
+    /// T5: it is open to others, who have something in it: to close it would shut them out.
+    #[error("others can write to it, and have something in it")]
+    Shared,
     /// T11: the file system is too full.
     #[error("{needed} needed, {free} free")]
     NoSpace {

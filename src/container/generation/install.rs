@@ -38,6 +38,7 @@ impl Target {
         let modes = Modes::of(bundle, &self.rules, self.us)?;
         let seen = Survey::of(self)?;
         seen.refuse_foreign(bundle)?;
+        self.refuse_shared(&seen)?;
         let links: Vec<&str> = bundle
             .entries
             .iter()
@@ -136,6 +137,12 @@ impl Target {
             }
             checked => checked,
         }
+    }
+
+    /// Refuses a folder that others write to as well, such as `/dev/shm`: closing it would shut them out.
+    fn refuse_shared(&self, seen: &Survey) -> Result<(), InstallError> {
+        let open = self.stat()?.is_some_and(|stat| stat.st_mode & 0o022 != 0);
+        if open && seen.has_foreign() { Err(InstallError::Shared) } else { Ok(()) }
     }
 
     /// Keeps others from writing to a target of ours, before anything is in it (T5).

@@ -71,6 +71,11 @@ impl Survey {
         Ok(seen)
     }
 
+    /// Whether there is anything that is not ours.
+    pub(super) fn has_foreign(&self) -> bool {
+        !self.foreign.is_empty()
+    }
+
     /// Refuses a target where something else has a name that a bundle needs.
     pub(super) fn refuse_foreign(&self, bundle: &Bundle) -> Result<(), InstallError> {
         let needed = bundle.entries.iter().map(|entry| entry.name.as_str()).chain([DATA, NEXT]);

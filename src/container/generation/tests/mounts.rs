@@ -59,6 +59,21 @@ fn t5_open_mounts_of_ours_are_tightened() {
     });
 }
 
+#[test]
+fn t5_open_mounts_that_others_use_are_left_alone() {
+    let script = "mount -t tmpfs -o mode=1777 seal \"$DIR\"; touch \"$DIR/other\"; exec";
+    in_namespace(&full("t5_open_mounts_that_others_use_are_left_alone"), script, |folder| {
+        let error = open(folder).install(&old(), &Undo::new()).unwrap_err();
+        assert!(matches!(error, InstallError::Shared));
+        assert_eq!(mode(folder), 0o1777);
+        // A folder of its own, made there, will do.
+        let own = folder.join("secrets");
+        open(&own).install(&old(), &Undo::new()).unwrap();
+        assert_clean(&own, &old());
+        assert_eq!(mode(folder), 0o1777);
+    });
+}
+
 /// A mount of root, used by somebody else.
 fn as_other(options: &str) -> String {
     format!(
