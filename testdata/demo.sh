@@ -119,7 +119,20 @@ rm plain.env
 git add -A
 run seal check
 
-say "7. And back"
+say "7. A container's start: secrets in memory, then the app; nothing is left when it ends"
+if [ -d /dev/shm ] && [ "$(stat -f -c %T /dev/shm)" = tmpfs ]; then
+    memory=/dev/shm/seal-demo-$$
+    trap 'rm -rf "$work" "$memory"' EXIT
+    run seal run --supervise --audit none --into "$memory" --secret source=database.password,target=password config.yaml \
+        -- sh -c 'ls "$0"; cat "$0/password"; echo' "$memory"
+    [ -z "$(ls -A "$memory")" ] || fail "secrets are left in $memory"
+    # Not in memory: refused.
+    refused 73 seal run --audit none --into "$work/shop" config.yaml -- true
+else
+    echo "left out: /dev/shm is not in memory here"
+fi
+
+say "8. And back"
 run seal decrypt -i config.json app.env
 cmp "$samples/config.json" config.json
 cmp "$samples/app.env" app.env

@@ -79,7 +79,7 @@ fn one_name_is_for_one_thing() {
     let env = [document(".env.enc", "A=1\n")];
     let both = Wish { modes: vec![Mode::File, Mode::Env], ..Wish::default() };
     assert_eq!(refused(&env, &both).0, "E_COLLISION");
-    let filled = Wish { templates: vec![template("app.yaml")], ..Wish::default() };
+    let filled = Wish { modes: vec![Mode::File], templates: vec![template("app.yaml")], ..Wish::default() };
     let message = "`app.yaml` and the template `t.tmpl` have one name, `app.yaml`";
     assert_eq!(refused(&[document("app.yaml", "a: x\n")], &filled), ("E_COLLISION", message.to_owned()));
     // Upper and lower case differ.
