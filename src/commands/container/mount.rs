@@ -38,6 +38,7 @@ fn rendered(context: &Context, mount: &Mount, core: Option<u64>) -> Result<u8, F
     let _ = scrub(&KEY_VARIABLES);
     let watcher = stay::watcher(&mount.request);
     let mut session = Session::begin(context, &mount.request, undo, None, false)?;
+    session.warn_of_open_key();
     let sources = render(&mut session).inspect_err(|failure| session.tell_refused(failure))?;
     if stays {
         return stay::alone(session, mount, (held, watcher), sources);

@@ -214,6 +214,10 @@ impl<'a> Session<'a> {
                 hints: vec!["give it as a file or a secret: --key-file, or /run/secrets/seal.key".to_owned()],
             });
         }
+    }
+
+    /// Warns if strangers can read the identity.
+    pub(super) fn warn_of_open_key(&self) {
         let Some(path) = &self.key.file else { return };
         if key::is_open_to_all(path) {
             self.context.warn(&Warning {
