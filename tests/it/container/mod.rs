@@ -6,6 +6,7 @@
 #[allow(dead_code, reason = "a toolbox: what no test needs yet is needed by the next one")]
 pub(crate) mod engine;
 mod readme;
+mod process;
 #[allow(dead_code, reason = "a toolbox: what no test needs yet is needed by the next one")]
 mod runc;
 
