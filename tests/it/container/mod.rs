@@ -5,8 +5,8 @@
 
 #[allow(dead_code, reason = "a toolbox: what no test needs yet is needed by the next one")]
 pub(crate) mod engine;
+mod handover;
 mod readme;
-mod process;
 #[allow(dead_code, reason = "a toolbox: what no test needs yet is needed by the next one")]
 mod runc;
 
