@@ -44,9 +44,13 @@ impl<'a> Session<'a> {
         has_other_wishes: bool,
     ) -> Result<Self, Failure> {
         let audit = Audit::open(request.audit.as_deref(), request.audit_optional)?;
-        let reader = reader(request, user)?;
-        let wish = wish(request, has_other_wishes)?;
-        let key = key::find(context, &request.key)?;
+        let told = |result: Failure| {
+            tell_refused(&audit, &result);
+            result
+        };
+        let reader = reader(request, user).map_err(told)?;
+        let wish = wish(request, has_other_wishes).map_err(told)?;
+        let key = key::find(context, &request.key).map_err(told)?;
         let session = Self { context, request, audit, key, undo, reader, wish, target: None };
         session.warn_of_key();
         let fields = json!({ "key_from": session.key.from, "identity": session.key.recipients });
@@ -115,10 +119,7 @@ impl<'a> Session<'a> {
 
     /// The event of a start that failed.
     pub(super) fn tell_refused(&self, failure: &Failure) {
-        let error = failure.name.unwrap_or("E_FAILED");
-        let fields = json!({ "result": "refused", "error": error, "code": failure.code as u8 });
-        // The failure itself is what counts.
-        let _ = self.audit.event("render", fields);
+        tell_refused(&self.audit, failure);
     }
 
     /// `--mode`, where a value has no mode of its own.
@@ -237,6 +238,13 @@ impl<'a> Session<'a> {
     pub(super) fn absolute_path(&self) -> Result<PathBuf, Failure> {
         Ok(self.context.current_dir()?.join(self.path()))
     }
+}
+
+fn tell_refused(audit: &Audit, failure: &Failure) {
+    let error = failure.name.unwrap_or("E_FAILED");
+    let fields = json!({ "result": "refused", "error": error, "code": failure.code as u8 });
+    // The failure itself is what counts.
+    let _ = audit.event("render", fields);
 }
 
 /// Who reads what is rendered.
