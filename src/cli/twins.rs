@@ -32,14 +32,17 @@ pub(super) fn merged(arguments: Vec<OsString>) -> Merged {
     if !arguments.iter().any(|word| VERBS.iter().any(|verb| word == verb)) {
         return Merged { arguments, unknown: Vec::new(), known: Vec::new() };
     }
-    merge(arguments, &seal_variables())
+    let variables = seal_variables();
+    if variables.is_empty() {
+        return Merged { arguments, unknown: Vec::new(), known: Vec::new() };
+    }
+    merge(arguments, &variables)
 }
 
-fn verb(arguments: &[OsString]) -> Option<(usize, &str)> {
+fn verb<'a>(program: &Command, arguments: &'a [OsString]) -> Option<(usize, &'a str)> {
     // A flag before the verb may have a value of its own, which is none of the verbs' names.
     let before = arguments.iter().enumerate().skip(1).take_while(|(_, word)| *word != "--");
     let mut words = before.filter_map(|(at, word)| word.to_str().map(|word| (at, word)));
-    let program = Cli::command();
     let (at, word) = words.find(|(_, word)| program.find_subcommand(word).is_some())?;
     VERBS.contains(&word).then_some((at, word))
 }
@@ -59,7 +62,7 @@ pub(super) fn merge(arguments: Vec<OsString>, variables: &[(String, OsString)]) 
         .cloned()
         .collect();
     let known = known.into_iter().collect();
-    let Some((at, verb)) = verb(&arguments) else {
+    let Some((at, verb)) = verb(&program, &arguments) else {
         return Merged { arguments, unknown: Vec::new(), known: Vec::new() };
     };
     let Some(command) = program.find_subcommand(verb) else { return Merged { arguments, unknown, known } };
