@@ -2,7 +2,7 @@
 //! for `--into`. They are put before the arguments that were given.
 
 use super::args::Cli;
-use crate::policy::seal_variables;
+use crate::policy::{seal_variables, truth};
 use clap::{Arg, ArgAction, Command, CommandFactory as _};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -112,23 +112,28 @@ fn add(flag: &Arg, value: &OsStr, given: &Given<'_>, added: &mut Vec<OsString>) 
         argument
     };
     match flag.get_action() {
-        ArgAction::SetTrue => match value.to_str() {
-            Some("true" | "1") => added.push(format!("--{long}").into()),
-            Some("false" | "0") => {}
+        ArgAction::SetTrue => match boolean(value) {
+            Some(true) => added.push(format!("--{long}").into()),
+            Some(false) => {}
             // clap says that the flag takes no value.
-            _ => added.push(with(value)),
+            None => added.push(with(value)),
         },
         ArgAction::Append if flag.get_value_delimiter().is_none() => {
             added.extend(parts(value).map(|part| with(&part)));
         }
         // A watch without a time.
-        _ if flag.get_num_args().is_some_and(|count| count.min_values() == 0) => match value.to_str() {
-            Some("true") => added.push(format!("--{long}").into()),
-            Some("false" | "0") => {}
+        _ if flag.get_num_args().is_some_and(|count| count.min_values() == 0) => match boolean(value) {
+            Some(true) if value != "1" => added.push(format!("--{long}").into()),
+            Some(false) => {}
             _ => added.push(with(value)),
         },
         _ => added.push(with(value)),
     }
+}
+
+/// A truth value, as the other variables spell it.
+fn boolean(value: &OsStr) -> Option<bool> {
+    value.to_str().and_then(truth)
 }
 
 /// Several values in one variable are parted by line ends or semicolons.

@@ -35,5 +35,5 @@ pub use rule::CreationRule;
 pub use seal::{Grant, Recipient, Role, Seal, is_name};
 pub use settings::{
     AgeSettings, ContainerSettings, EDITORS, KEY_PLACE_VARIABLES, KEY_VARIABLES, RecipientSettings, Settings,
-    SettingsError, TransientDirs, environment, seal_variables,
+    SettingsError, TransientDirs, environment, seal_variables, truth,
 };

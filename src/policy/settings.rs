@@ -262,6 +262,16 @@ fn config_home(named: Option<PathBuf>, home: Option<&Path>) -> Option<PathBuf> {
     named.or_else(|| Some(home?.join(usual)))
 }
 
+/// A truth value in the spellings of Go's `strconv.ParseBool`.
+#[must_use]
+pub fn truth(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
 struct Source<'g>(&'g dyn Fn(&'static str) -> Option<OsString>);
 
 impl Source<'_> {
@@ -278,14 +288,9 @@ impl Source<'_> {
         text.transpose()
     }
 
-    /// A truth value in the spellings of Go's `strconv.ParseBool`.
     fn boolean(&self, name: &'static str) -> Result<Option<bool>, SettingsError> {
-        match self.text(name)?.as_deref() {
-            None => Ok(None),
-            Some("1" | "t" | "T" | "true" | "TRUE" | "True") => Ok(Some(true)),
-            Some("0" | "f" | "F" | "false" | "FALSE" | "False") => Ok(Some(false)),
-            Some(_) => Err(SettingsError::NotBoolean(name)),
-        }
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        truth(&text).map(Some).ok_or(SettingsError::NotBoolean(name))
     }
 }
 

@@ -30,9 +30,6 @@ pub struct RunArgs {
     /// The program to become, after `--`
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
-    /// What is rendered.
-    #[command(flatten)]
-    pub render: RenderArgs,
     /// Give VAR the value at PATH: the app's environment shows it
     #[arg(long, value_name = "VAR=PATH", value_parser = pair, help_heading = "The app")]
     pub env: Vec<(String, String)>,
@@ -51,15 +48,9 @@ pub struct RunArgs {
     /// After a change: none, signal:NAME, restart[:SECONDS] or exit[:CODE]
     #[arg(long, value_name = "ACTION", help_heading = "Rotation")]
     pub on_change: Option<OnChange>,
-    /// How a changed file is noticed.
+    /// What both verbs take.
     #[command(flatten)]
-    pub watch: WatchArgs,
-    /// Keys.
-    #[command(flatten)]
-    pub key: KeyPlaceArgs,
-    /// Reports.
-    #[command(flatten)]
-    pub audit: AuditArgs,
+    pub shared: SharedArgs,
 }
 
 /// `seal mount`
@@ -81,15 +72,23 @@ pub struct MountArgs {
     /// Remove what seal made in DIR
     #[arg(long, value_name = "DIR", help_heading = "Instead of rendering", conflicts_with = "files")]
     pub clear: Option<PathBuf>,
-    /// What is rendered.
-    #[command(flatten)]
-    pub render: RenderArgs,
     /// Stay until told to stop
     #[arg(long, help_heading = "Staying")]
     pub hold: bool,
     /// Remove the secrets when told to stop
     #[arg(long, help_heading = "Staying")]
     pub clear_on_exit: bool,
+    /// What both verbs take.
+    #[command(flatten)]
+    pub shared: SharedArgs,
+}
+
+/// What both verbs take.
+#[derive(Debug, Args)]
+pub struct SharedArgs {
+    /// What is rendered.
+    #[command(flatten)]
+    pub render: RenderArgs,
     /// How a changed file is noticed.
     #[command(flatten)]
     pub watch: WatchArgs,
@@ -250,11 +249,11 @@ impl RunArgs {
                 .hint("it stands after `--`: seal run app.enc.yaml -- ./app --its-flags"));
         }
         needs_files(&self.files, "run")?;
-        if self.on_change.is_some() && self.watch.watch.is_none() {
+        if self.on_change.is_some() && self.shared.watch.watch.is_none() {
             return Err(usage("`--on-change` needs `--watch`"));
         }
         Ok(Run {
-            request: request(self.files, self.render, self.watch, self.key, self.audit, own_variables)?,
+            request: request(self.files, self.shared, own_variables)?,
             command: self.command,
             env: self.env,
             memory: self.fd,
@@ -287,10 +286,10 @@ impl MountArgs {
             (_, Some(folder)) => return Ok(MountVerb::Clear(folder)),
             _ => needs_files(&self.files, "mount")?,
         }
-        if self.clear_on_exit && !self.hold && self.watch.watch.is_none() {
+        if self.clear_on_exit && !self.hold && self.shared.watch.watch.is_none() {
             return Err(usage("`--clear-on-exit` needs `--hold` or `--watch`"));
         }
-        let request = request(self.files, self.render, self.watch, self.key, self.audit, Vec::new())?;
+        let request = request(self.files, self.shared, Vec::new())?;
         Ok(MountVerb::Render(Box::new(Mount { request, hold: self.hold, clear_on_exit: self.clear_on_exit })))
     }
 }
@@ -307,14 +306,8 @@ fn needs_files(files: &[PathBuf], verb: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn request(
-    files: Vec<PathBuf>,
-    render: RenderArgs,
-    watch: WatchArgs,
-    key: KeyPlaceArgs,
-    audit: AuditArgs,
-    own_variables: Vec<String>,
-) -> Result<Request, Failure> {
+fn request(files: Vec<PathBuf>, shared: SharedArgs, own_variables: Vec<String>) -> Result<Request, Failure> {
+    let SharedArgs { render, watch, key, audit } = shared;
     if !render.secrets.is_empty() && render.forms.contains(&FormArg::File) {
         return Err(usage("`--secret` picks values, and `--as file` is a whole document")
             .hint("leave `--as` out, or use --as keys or --as env"));

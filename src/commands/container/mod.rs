@@ -12,9 +12,40 @@ mod sources;
 mod stay;
 
 use super::context::Context;
+use crate::container::generation::Undo;
+use crate::container::handover::Before;
+use crate::container::scrub::scrub;
+use crate::container::signals::Held;
 use crate::error::Failure;
+use crate::policy::KEY_VARIABLES;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::Arc;
+
+/// What stands at the beginning of both commands, before anything secret is there.
+struct Start {
+    /// What the process was like.
+    before: Before,
+    /// What is to be removed if a signal ends it.
+    undo: Arc<Undo>,
+    /// Its signals.
+    held: Held,
+}
+
+impl Start {
+    /// Holds the signals, all of them if this process is to stay, and takes keys out of sight. `core` is the
+    /// soft limit for core files before this process closed itself.
+    fn now(stays: bool, core: Option<u64>) -> Result<Self, Failure> {
+        let before = Before::note(core);
+        let undo = Undo::new();
+        let aborted = Arc::clone(&undo);
+        let held = Held::start(stays, move |_| aborted.abort())
+            .map_err(|error| failure::system("hold signals", &error))?;
+        // Where this fails there is no /proc that could show them.
+        let _ = scrub(&KEY_VARIABLES);
+        Ok(Self { before, undo, held })
+    }
+}
 
 /// Kubernetes shows what a container wrote here when it ended.
 const TERMINATION_LOG: &str = "/dev/termination-log";

@@ -3,17 +3,12 @@
 use super::request::Mount;
 use super::session::Session;
 use super::sources::{Sources, Voice};
-use super::{failure, stay};
+use super::{Start, failure, stay};
 use crate::commands::Context;
-use crate::container::generation::{self, CheckError, Undo};
-use crate::container::handover::Before;
-use crate::container::scrub::scrub;
-use crate::container::signals::Held;
+use crate::container::generation::{self, CheckError};
 use crate::error::{Code, Failure};
-use crate::policy::KEY_VARIABLES;
 use crate::ui::shell_word;
 use std::path::Path;
-use std::sync::Arc;
 
 /// Renders, and stays if that is asked for.
 ///
@@ -26,16 +21,7 @@ pub fn run(context: &Context, mount: &Mount, core: Option<u64>) -> Result<u8, Fa
 
 fn rendered(context: &Context, mount: &Mount, core: Option<u64>) -> Result<u8, Failure> {
     let stays = mount.hold || mount.request.watch.every.is_some();
-    // Nobody is started who would need the rest again.
-    let _ = Before::note(core);
-    let undo = Undo::new();
-    let held = Held::start(stays, {
-        let undo = Arc::clone(&undo);
-        move |_| undo.abort()
-    })
-    .map_err(|error| failure::system("hold signals", &error))?;
-    // Where this fails there is no /proc that could show them.
-    let _ = scrub(&KEY_VARIABLES);
+    let Start { undo, held, .. } = Start::now(stays, core)?;
     let watcher = stay::watcher(&mount.request);
     let mut session = Session::begin(context, &mount.request, undo, None, false)?;
     session.warn_of_open_key();

@@ -4,19 +4,14 @@ use super::app::{self, Gift};
 use super::request::Run;
 use super::session::Session;
 use super::sources::{Sources, Voice};
-use super::{failure, stay};
+use super::{Start, failure, stay};
 use crate::commands::Context;
-use crate::container::generation::Undo;
-use crate::container::handover::{App, Before, become_app};
+use crate::container::handover::{App, become_app};
 use crate::container::program;
-use crate::container::scrub::scrub;
-use crate::container::signals::Held;
 use crate::container::users::User;
 use crate::error::Failure;
-use crate::policy::KEY_VARIABLES;
 use serde_json::json;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 
 /// Renders and becomes the app. `core` is the soft limit for core files before this process closed itself.
 ///
@@ -29,15 +24,7 @@ pub fn run(context: &Context, run: &Run, core: Option<u64>) -> Result<u8, Failur
 
 fn handed_over(context: &Context, run: &Run, core: Option<u64>) -> Result<u8, Failure> {
     let stays = run.supervise || run.request.watch.every.is_some();
-    let before = Before::note(core);
-    let undo = Undo::new();
-    let held = Held::start(stays, {
-        let undo = Arc::clone(&undo);
-        move |_| undo.abort()
-    })
-    .map_err(|error| failure::system("hold signals", &error))?;
-    // Where this fails there is no /proc that could show them.
-    let _ = scrub(&KEY_VARIABLES);
+    let Start { before, undo, held } = Start::now(stays, core)?;
     let user = app::user(run)?;
     let picks_elsewhere = !run.env.is_empty() || !run.memory.is_empty();
     let watcher = stay::watcher(&run.request);
