@@ -4,7 +4,7 @@
 typist.py STEP... -- COMMAND...
 
 A STEP is `=TEXT`, which waits until TEXT was shown since the last step that waited, `>KEYS`, which types KEYS, both
-with Python's escapes, or `!`, which takes the terminal away. What the command shows goes to standard output. Ends with the command's exit
+with Python's escapes, `#ROWS COLUMNS`, which changes the size, or `!`, which takes the terminal away. What the command shows goes to standard output. Ends with the command's exit
 code, 128 and the number of the signal that ended it, or 99 if something did not come within 60 seconds.
 """
 import fcntl, os, pty, select, struct, sys, termios, time
@@ -44,6 +44,10 @@ for kind, text in steps:
     if kind == ">":
         time.sleep(0.2)
         os.write(terminal, text)
+        continue
+    if kind == "#":
+        rows, columns = map(int, text.split())
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         continue
     if kind == "!":
         time.sleep(0.2)

@@ -55,7 +55,8 @@ impl Engine {
         settings(self.bed.run("python3", &all)).env("TERM", "xterm")
     }
 
-    /// A name that nothing else has. What has it is removed as `kind`: `container`, `volume`, `image`, `secret`...
+    /// A name that nothing else has. What has it is removed as `kind`: `container`, `volume`,
+    /// `image`, `secret`, `service`, and `compose` for a project.
     pub(crate) fn name(&self, kind: &str) -> String {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -121,6 +122,21 @@ impl Engine {
         Container { engine: self, name: line[2].clone() }
     }
 
+    /// Removes what `docker-compose --project-name NAME` made.
+    fn remove_project(&self, name: &str) {
+        let label = format!("label=com.docker.compose.project={name}");
+        for (list, remove) in [
+            (&["container", "ls", "--all"][..], &["container", "rm", "--force", "--volumes"][..]),
+            (&["network", "ls"], &["network", "rm"]),
+            (&["volume", "ls"], &["volume", "rm"]),
+        ] {
+            let found = self.docker(&[list, &["--quiet", "--filter", &label]].concat()).done().text();
+            for id in found.lines() {
+                let _ = self.docker(&[remove, &[id]].concat()).done();
+            }
+        }
+    }
+
     fn line(&self, first: &[&str], options: &[&str], image: &str, command: &[&str]) -> Vec<String> {
         let name = self.name("container");
         let mut line: Vec<&str> = vec!["run", "--name", &name, "--pull", "never"];
@@ -136,6 +152,10 @@ impl Drop for Engine {
     fn drop(&mut self) {
         let made = std::mem::take(self.made.get_mut().unwrap());
         for [kind, name] in made.iter().rev() {
+            if kind == "compose" {
+                self.remove_project(name);
+                continue;
+            }
             let remove: &[&str] = match kind.as_str() {
                 "container" => &["container", "rm", "--force", "--volumes"],
                 "image" => &["image", "rm", "--force"],

@@ -39,7 +39,7 @@ const FOLDERS: [&str; 9] = ["dev", "etc/app", "proc", "run/secrets", "sys", "tmp
 
 /// Mounts the overlay where only this process and its children see it, and becomes `runc`.
 const START: &str = "cd \"$1\" && mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work overlay rootfs \
-     && exec runc --root \"$2\" run --bundle \"$1\" \"$3\"";
+     && eval \"$4\" && exec runc --root \"$2\" run --bundle \"$1\" \"$3\"";
 
 /// A container about to run: root, no network, Docker's mounts and capabilities unless told otherwise.
 pub(crate) struct Bundle {
@@ -54,6 +54,7 @@ pub(crate) struct Bundle {
     terminal: bool,
     mounts: Vec<Value>,
     limits: Vec<Value>,
+    prepare: String,
 }
 
 impl Bundle {
@@ -93,6 +94,7 @@ impl Bundle {
             terminal: false,
             mounts: Vec::new(),
             limits: Vec::new(),
+            prepare: "set -e".to_owned(),
         })
     }
 
@@ -182,6 +184,13 @@ impl Bundle {
         self.mount("none", source.to_str().unwrap(), target, &format!("rbind,{options}"))
     }
 
+    /// A script of the host that runs as root in the folder `bundle` of the bed before the container starts. What it mounts,
+    /// only the container sees.
+    pub(crate) fn prepare(mut self, script: &str) -> Self {
+        self.prepare = format!("{}\n{script}", self.prepare);
+        self
+    }
+
     /// A file of the image, on disk, with owner and mode.
     pub(crate) fn file(self, path: &str, content: &[u8], owner: (u32, u32), mode: u32) -> Self {
         let at = self.image(path);
@@ -221,7 +230,7 @@ impl Bundle {
         let mut command = Command::new(program);
         command.args(&args).stdin(stdin).stdout(out).stderr(err);
         let mut child = command.spawn().unwrap();
-        let id = args.last().unwrap().to_str().unwrap().to_owned();
+        let id = args[args.len() - 2].to_str().unwrap().to_owned();
         let state = self.state();
         let pid = until("the container's start", || {
             if child.try_wait().unwrap().is_some() {
@@ -269,7 +278,7 @@ impl Bundle {
         self.bed.path("bundle/state")
     }
 
-    /// Writes the configuration, and gives the command that becomes `runc run`, the container's name last.
+    /// Writes the configuration, and gives the command that becomes `runc run`, the container's name last but one.
     fn command(&self) -> (&'static str, Vec<OsString>) {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let id = format!("seal-test-{}-r{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -277,7 +286,7 @@ impl Bundle {
         fs::write(folder.join("config.json"), self.configuration().to_string()).unwrap();
         let start = ["--mount", "--propagation", "private", "sh", "-c", START, "sh"];
         let mut args: Vec<OsString> = start.map(Into::into).to_vec();
-        args.extend([folder.into(), self.state().into(), id.into()]);
+        args.extend([folder.into(), self.state().into(), id.into(), self.prepare.clone().into()]);
         ("unshare", args)
     }
 
