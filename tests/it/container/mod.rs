@@ -10,7 +10,13 @@ mod readme;
 #[allow(dead_code, reason = "a toolbox: what no test needs yet is needed by the next one")]
 mod runc;
 
+mod images;
+
+use crate::bed::{Bed, testdata};
+use crate::cli::RECIPIENT;
+use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -68,6 +74,60 @@ fn left_out(what: &str, is_there: bool) -> bool {
     // Not by eprintln!, which is kept back while tests pass.
     let _ = writeln!(std::io::stderr(), "\n{test}: LEFT OUT, needs {what}");
     true
+}
+
+/// What stands in every secret of these tests, and nowhere else.
+pub(crate) const MARK: &str = "7f3a9c";
+
+/// A document, all of whose values are secrets.
+pub(crate) const APP: &str = "\
+# 7f3a9c
+db:
+  user: app-7f3a9c
+  password: 'first-7f3a9c'   # 7f3a9c
+list: [one-7f3a9c, two-7f3a9c]
+note: |
+  two
+  lines-7f3a9c
+";
+
+/// `text` as the encrypted file `name` of the bed, for the identity of [`key`].
+pub(crate) fn sealed(bed: &Bed, name: &str, text: &str) -> Vec<u8> {
+    bed.write(name, text);
+    bed.seal(&["encrypt", "--age", RECIPIENT, "-i", name]).ok();
+    let sealed = bed.read(name);
+    assert!(!String::from_utf8_lossy(&sealed).contains(MARK), "all of it is encrypted");
+    sealed
+}
+
+/// The identity that opens what [`sealed`] makes.
+pub(crate) fn key() -> Vec<u8> {
+    fs::read(testdata().join("vectors/keys/a.txt")).unwrap()
+}
+
+/// The part of [`key`] that is secret.
+pub(crate) fn secret_line() -> String {
+    let text = String::from_utf8(key()).unwrap();
+    text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-")).unwrap().to_owned()
+}
+
+/// The identity as a file of the bed, with this owner and mode 0400.
+pub(crate) fn key_file(bed: &Bed, name: &str, uid: u32) -> PathBuf {
+    let path = bed.write(name, key());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+    std::os::unix::fs::chown(&path, Some(uid), Some(uid)).unwrap();
+    path
+}
+
+/// A file of docs/recipes with some texts in the place of others, each of which must be there.
+pub(crate) fn recipe(name: &str, changes: &[(&str, &str)]) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/recipes").join(name);
+    let mut text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    for (from, to) in changes {
+        assert!(text.contains(from), "docs/recipes/{name} has no {from:?}");
+        text = text.replace(from, to);
+    }
+    text
 }
 
 /// Waits until `look` finds something, and gives it back.
