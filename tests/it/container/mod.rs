@@ -11,6 +11,8 @@ mod readme;
 mod runc;
 
 mod images;
+mod keys;
+mod process;
 
 use crate::bed::{Bed, testdata};
 use crate::cli::RECIPIENT;
