@@ -13,6 +13,8 @@ mod runc;
 mod images;
 mod keys;
 mod process;
+mod rotation;
+mod sidecar;
 
 use crate::bed::{Bed, testdata};
 use crate::cli::RECIPIENT;
@@ -92,6 +94,11 @@ note: |
   two
   lines-7f3a9c
 ";
+
+/// `APP` with another password.
+pub(crate) fn with_password(password: &str) -> String {
+    APP.replace("first-", &format!("{password}-"))
+}
 
 /// `text` as the encrypted file `name` of the bed, for the identity of [`key`].
 pub(crate) fn sealed(bed: &Bed, name: &str, text: &str) -> Vec<u8> {
