@@ -15,6 +15,7 @@ mod keys;
 mod process;
 mod rotation;
 mod sidecar;
+pub(crate) mod swarm;
 
 use crate::bed::{Bed, testdata};
 use crate::cli::RECIPIENT;

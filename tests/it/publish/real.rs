@@ -3,32 +3,8 @@
 use super::{publish, sealed};
 use crate::bed::Run;
 use crate::container::engine::{Engine, lines};
+use crate::container::swarm::{Alone, Swarm};
 use crate::container::{busybox, until};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// One engine is one node of one swarm.
-static SWARM: Mutex<()> = Mutex::new(());
-
-/// A swarm of this engine alone, as long as this lives.
-pub(crate) struct Swarm<'e> {
-    engine: &'e Engine,
-    _alone: MutexGuard<'static, ()>,
-}
-
-impl<'e> Swarm<'e> {
-    pub(crate) fn new(engine: &'e Engine) -> Self {
-        let alone = SWARM.lock().unwrap_or_else(PoisonError::into_inner);
-        let here = ["--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1:23377"];
-        engine.docker(&[&["swarm", "init"], &here[..]].concat()).ok();
-        Self { engine, _alone: alone }
-    }
-}
-
-impl Drop for Swarm<'_> {
-    fn drop(&mut self) {
-        let _ = self.engine.docker(&["swarm", "leave", "--force"]).done();
-    }
-}
 
 /// An image with nothing but `/busybox`.
 fn image(engine: &Engine) -> String {
@@ -89,11 +65,12 @@ fn a_service_of_a_swarm_gets_each_version() {
     let image = image(&engine);
     sealed(bed, "app.yaml", "db:\n  password: \"hunter2 \\n x\"\n  user: app\n");
     let app = ["--prefix", "shop.", "app.yaml"];
+    let alone = Alone::new();
     let done = published(&engine, "swarm", &app).done();
     assert_eq!(done.code, Some(1), "{done}");
     assert!(done.stderr.contains("swarm"), "what docker says of an engine without a swarm: {done}");
 
-    let _swarm = Swarm::new(&engine);
+    let _swarm = Swarm::new(&engine, alone);
     let secrets = || {
         let mut names = lines(&engine.docker(&["secret", "ls", "--format", "{{.Name}}"]).ok());
         names.sort();
