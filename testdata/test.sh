@@ -23,10 +23,11 @@ testdata/get-corpus.sh
 testdata/get-dotenv.sh
 [ "$(uname)" = Linux ] || exec cargo test --locked "$@"
 
+testdata/get-schemas.sh
 [ -n "${SEAL_TEST_STATIC:-}" ] || testdata/static.sh
 if [ "$(id -u)" = 0 ] && command -v dockerd > /dev/null; then
     exec testdata/docker.sh cargo test --locked "$@"
-elif docker version > /dev/null 2>&1; then
+elif [ "$(id -u)" = 0 ] && docker version > /dev/null 2>&1; then
     exec cargo test --locked "$@"
 elif [ "${SEAL_REQUIRE_DOCKER:-}" = 1 ] || [ "${CI:-}" = true ]; then
     echo "test.sh: the tests need Docker: install docker.io, docker-compose and busybox-static, and run this as root" >&2

@@ -13,6 +13,7 @@ mod runc;
 mod images;
 mod keys;
 mod process;
+mod recipes;
 mod rotation;
 mod sidecar;
 pub(crate) mod swarm;
