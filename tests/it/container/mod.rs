@@ -16,6 +16,7 @@ mod process;
 mod recipes;
 mod rotation;
 mod sidecar;
+mod swap;
 pub(crate) mod swarm;
 
 use crate::bed::{Bed, testdata};
