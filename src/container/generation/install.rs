@@ -11,6 +11,7 @@ use super::{remove, space, sys};
 use crate::container::target::Target;
 use crate::render::Bundle;
 use rustix::fs::Stat;
+use std::collections::HashSet;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
@@ -197,8 +198,9 @@ impl Target {
     }
 
     fn remove_gone_links(&self, bundle: &Bundle, seen: &Survey, undo: &Undo) {
+        let wanted: HashSet<&str> = bundle.entries.iter().map(|entry| entry.name.as_str()).collect();
         for name in &seen.links {
-            if bundle.entries.iter().all(|entry| entry.name != *name) {
+            if !wanted.contains(name.as_str()) {
                 let _ = undo.step(|_| remove::link(&self.folder, name).map_err(failed_on("remove", name)));
             }
         }
