@@ -87,15 +87,11 @@ pub(super) fn target(path: &Path, error: &TargetError) -> Failure {
     let word = shell_word(&shown);
     match error {
         TargetError::NotInMemory { uid, gid, .. } => failure
-            .hint(format!(
-                "mount a tmpfs there: docker run --tmpfs {word}:mode=0700,uid={uid},gid={gid},size=1m"
-            ))
+            .hint(tmpfs(&word, *uid, *gid))
             .hint("to accept that secrets reach a disk: --allow-disk"),
         TargetError::Missing => {
             let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-            failure.hint(format!(
-                "mount a tmpfs there: docker run --tmpfs {word}:mode=0700,uid={uid},gid={gid},size=1m"
-            ))
+            failure.hint(tmpfs(&word, uid, gid))
             .hint("or name a folder in memory: --into DIR")
         }
         TargetError::ReadOnly => {
@@ -109,6 +105,14 @@ pub(super) fn target(path: &Path, error: &TargetError) -> Failure {
         TargetError::Symlink => failure.hint("name the folder itself"),
         _ => failure,
     }
+}
+
+/// How a folder in memory gets there.
+fn tmpfs(word: &str, uid: u32, gid: u32) -> String {
+    format!(
+        "mount a tmpfs there: docker run --tmpfs {word}:mode=0700,uid={uid},gid={gid},size=1m; in Swarm: --mount \
+         type=tmpfs,destination={word}"
+    )
 }
 
 /// The files are not written.

@@ -136,7 +136,7 @@ fn code(status: std::process::ExitStatus) -> i32 {
 
 /// P1
 #[test]
-fn a_signal_before_the_app_ends_the_run() {
+fn p1_a_signal_before_the_app_ends_the_run() {
     let stage = Stage::new();
     for front in fronts() {
         for way in WAYS {
@@ -163,6 +163,47 @@ fn a_signal_before_the_app_ends_the_run() {
     }
 }
 
+/// P1
+#[test]
+fn p1_a_signal_while_a_key_service_is_silent_ends_the_run() {
+    let stage = Stage::new();
+    // Connections are made, and nothing is ever answered.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let ask =
+        format!("python3 -c \"import socket; socket.create_connection(('127.0.0.1', {port})).recv(1)\"");
+    for front in fronts() {
+        for signal in [15, 2, 1, 3] {
+            let mut command = stage.run(front, &[], &["echo", "marker"]);
+            command.env_remove("SOPS_AGE_KEY_FILE").env("SOPS_AGE_KEY_CMD", &ask);
+            let mut child = command.spawn().unwrap();
+            let (_asking, _) = silent.accept().unwrap();
+            let pid = seal_of(&child, front);
+            let start = Instant::now();
+            send(pid, signal);
+            let ended = child.wait().unwrap();
+            assert!(start.elapsed() < Duration::from_secs(5), "{front:?} {signal}");
+            assert_eq!(ended.code(), Some(128 + signal), "{front:?} {signal}");
+            let mut out = String::new();
+            child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+            assert_eq!(out, "", "{front:?} {signal}");
+            assert!(stage.is_empty(), "{front:?} {signal}");
+        }
+    }
+}
+
+/// P1: without a signal, the time is up.
+#[test]
+fn p1_a_silent_key_service_is_not_waited_for_ever() {
+    let stage = Stage::new();
+    let mut command = stage.run(&[], &["--timeout", "1"], &["echo", "marker"]);
+    command.env_remove("SOPS_AGE_KEY_FILE").env("SOPS_AGE_KEY_CMD", "sleep 60");
+    let (code, out, err) = end(command, "");
+    assert_eq!((code, out.as_str()), (75, ""), "{err}");
+    assert!(err.contains("error[E_TIMEOUT]") && err.contains("--timeout"), "{err}");
+    assert!(stage.is_empty());
+}
+
 /// P2, without Docker
 #[test]
 fn signals_reach_the_app_and_its_exit_code_comes_back() {
@@ -187,7 +228,7 @@ fn signals_reach_the_app_and_its_exit_code_comes_back() {
 
 /// P5
 #[test]
-fn ends_are_told_as_shells_do() {
+fn p5_ends_are_told_as_shells_do() {
     let stage = Stage::new();
     let bad = stage.bed.write("bad", "#!/no/such/interpreter\n");
     let plain = stage.bed.write("plain", "echo given to no shell\n");
@@ -216,7 +257,7 @@ fn ends_are_told_as_shells_do() {
 
 /// P5
 #[test]
-fn orphans_are_reaped() {
+fn p5_orphans_are_reaped() {
     // The child of a child that ends: its new parent is seal.
     let app = "sh -c 'sleep 0.2 &'; \
                sleep 0.1; orphan=$(grep -l '^PPid:.'$PPID'$' /proc/[0-9]*/status | wc -l); \
@@ -231,7 +272,7 @@ fn orphans_are_reaped() {
 
 /// P3
 #[test]
-fn the_app_finds_what_it_would_find_without_us() {
+fn p3_the_app_finds_what_it_would_find_without_us() {
     let front = ["sh", "-c", "umask 027; ulimit -c 1; ulimit -n 77; trap '' HUP USR1; exec \"$@\"", "sh"];
     let look = "grep -E '^(Sig(Blk|Ign)|Shd|Uid|Gid|Groups|Cap|NoNewPrivs)' /proc/self/status; umask; pwd; \
                 ulimit -a; cat /proc/self/oom_score_adj /proc/self/limits; echo $$ >&2; ls /proc/$$/fd";

@@ -18,6 +18,7 @@ mod rotation;
 mod sidecar;
 mod swap;
 pub(crate) mod swarm;
+mod targets;
 
 use crate::bed::{Bed, testdata};
 use crate::cli::RECIPIENT;
