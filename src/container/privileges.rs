@@ -2,6 +2,7 @@
 
 use super::users::User;
 use nix::unistd::{Gid, Uid, getgroups, getresgid, getresuid, setgid, setgroups, setuid};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use rustix::thread::{self, CapabilitySet, capabilities};
 use std::io;
 
@@ -40,6 +41,7 @@ pub fn become_user(user: User) -> Result<(), DropError> {
         setgroups(&[]).map_err(|error| refused("groups", error.into()))?;
         setgid(Gid::from_raw(user.gid)).map_err(|error| refused("group", error.into()))?;
         setuid(Uid::from_raw(user.uid)).map_err(|error| refused("user", error.into()))?;
+        stay_closed();
     }
     verify(user, || setuid(Uid::from_raw(0)).is_ok())
 }
@@ -55,8 +57,15 @@ pub(super) fn become_user_in_thread(user: User) -> Result<(), DropError> {
         thread::set_thread_groups(&[]).map_err(|error| refused("groups", error.into()))?;
         thread::set_thread_res_gid(gid, gid, gid).map_err(|error| refused("group", error.into()))?;
         thread::set_thread_res_uid(uid, uid, uid).map_err(|error| refused("user", error.into()))?;
+        stay_closed();
     }
     verify(user, || thread::set_thread_uid(thread::Uid::ROOT).is_ok())
+}
+
+/// A change of the user opens the memory of the whole process as far as `fs.suid_dumpable` says: to the
+/// collector of core files of many systems. It is closed again; an app that is executed opens its own.
+fn stay_closed() {
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
 fn verify(user: User, way_back: impl Fn() -> bool) -> Result<(), DropError> {
