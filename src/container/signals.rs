@@ -61,6 +61,10 @@ impl Held {
         } else {
             set.thread_block()?;
         }
+        if ignored & bit(Named::SIGXFSZ as i32) == 0 {
+            // A file that exceeds a limit is an error, and not the end before anything is undone.
+            signal_hook::flag::register(Named::SIGXFSZ as i32, Arc::new(AtomicBool::new(false)))?;
+        }
         let signals = Arc::new(descriptor(&set)?);
         let phase = Arc::new(Mutex::new(Phase::Starting));
         let (woken, wake) = io::pipe()?;
