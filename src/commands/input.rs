@@ -36,6 +36,17 @@ impl Input {
         Ok(Self { name, path: Some(path.to_owned()), bytes: input.bytes, fingerprint: input.fingerprint })
     }
 
+    /// Reads a file, but nothing that could be waited for: no pipe, no device, no standard input.
+    ///
+    /// # Errors
+    /// It does not exist (100), is no file, or cannot be read (2).
+    #[cfg(target_os = "linux")]
+    pub fn read_at_once(path: &Path, limit: usize) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        let input = io::read_regular_file(path, limit).map_err(|error| failure(&name, &error))?;
+        Ok(Self { name, path: Some(path.to_owned()), bytes: input.bytes, fingerprint: input.fingerprint })
+    }
+
     /// No input, for commands that only print.
     #[must_use]
     pub fn nothing() -> Self {

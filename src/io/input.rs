@@ -4,6 +4,8 @@
 //! is wiped before the next takes its place.
 
 use super::{Fingerprint, reason};
+#[cfg(target_os = "linux")]
+use rustix::fs::{Mode, OFlags};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
@@ -30,6 +32,9 @@ pub enum ReadError {
     /// It is a folder.
     #[error("it is a folder")]
     Folder,
+    /// It is a pipe, a device or a socket.
+    #[error("it is not a regular file")]
+    NotRegular,
     /// It is larger than the limit.
     #[error("it is larger than the limit of {limit} bytes")]
     TooLarge {
@@ -59,7 +64,26 @@ impl From<io::Error> for ReadError {
 /// # Errors
 /// See [`ReadError`].
 pub fn read_file(path: &Path, limit: usize) -> Result<Input, ReadError> {
-    let mut file = File::open(path)?;
+    read_opened(File::open(path)?, limit)
+}
+
+/// Reads the regular file at `path`, at most `limit` bytes. Never waits for a pipe or a device.
+///
+/// # Errors
+/// See [`ReadError`].
+#[cfg(target_os = "linux")]
+pub fn read_regular_file(path: &Path, limit: usize) -> Result<Input, ReadError> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = rustix::fs::openat(rustix::fs::CWD, path, flags, Mode::empty()).map_err(io::Error::from)?;
+    let file = File::from(file);
+    let metadata = file.metadata()?;
+    if !metadata.is_file() && !metadata.is_dir() {
+        return Err(ReadError::NotRegular);
+    }
+    read_opened(file, limit)
+}
+
+fn read_opened(mut file: File, limit: usize) -> Result<Input, ReadError> {
     let metadata = file.metadata()?;
     if metadata.is_dir() {
         return Err(ReadError::Folder);
@@ -155,6 +179,23 @@ mod tests {
     fn a_known_size_is_allocated_once() {
         let text = [7; 100];
         assert_eq!(read_all(&mut &text[..], Some(100), 1000).unwrap().capacity(), 101);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn regular_files_are_read_without_waiting() {
+        use super::read_regular_file;
+        use rustix::fs::{CWD, Mode};
+        let folder = Folder::new();
+        let file = folder.file("a", b"text");
+        assert_eq!(**read_regular_file(&file, 9).unwrap().bytes, *b"text");
+        let pipe = folder.path("pipe");
+        rustix::fs::mkfifoat(CWD, &pipe, Mode::RUSR | Mode::WUSR).unwrap();
+        for path in [pipe.as_path(), std::path::Path::new("/dev/zero")] {
+            assert!(matches!(read_regular_file(path, 9), Err(ReadError::NotRegular)), "{}", path.display());
+        }
+        assert!(matches!(read_regular_file(&folder.0, 9), Err(ReadError::Folder)));
+        assert!(matches!(read_regular_file(&folder.path("none"), 9), Err(ReadError::NotFound)));
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub(crate) mod testing;
 
 pub use append::AppendLog;
 pub use atomic::{Mode, WriteError, replace, write_to};
+#[cfg(target_os = "linux")]
+pub use input::read_regular_file;
 pub use input::{Input, ReadError, read_file, read_stdin};
 
 use std::io;

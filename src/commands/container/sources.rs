@@ -80,7 +80,12 @@ impl Sources {
         path: &Path,
         voice: Voice,
     ) -> Result<(), Failure> {
-        let input = Input::read(path, convert::limits().max_bytes)?;
+        let most = convert::limits().max_bytes;
+        let input = match voice {
+            Voice::Warn => Input::read(path, most)?,
+            // What has come in the place of a file must not keep the process from its signals.
+            Voice::Silent => Input::read_at_once(path, most)?,
+        };
         let digest = hex(&Sha256::digest(&*input.bytes));
         let format = Types { input: request.format, ..Types::default() }.input(&input);
         let input = input.as_sealed(format);
