@@ -3,6 +3,7 @@
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -36,6 +37,12 @@ impl AppendLog {
     /// The system refuses.
     pub fn append(&self, line: &[u8]) -> io::Result<()> {
         (&self.0).write_all(line)
+    }
+}
+
+impl AsFd for AppendLog {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 }
 

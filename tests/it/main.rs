@@ -32,6 +32,8 @@ mod rekey;
 mod revoke;
 mod roles;
 mod set;
+#[cfg(target_os = "linux")]
+mod staying;
 mod strict;
 mod trust;
 mod vectors;

@@ -194,13 +194,20 @@ impl<'a> Session<'a> {
 
     /// Warns of something.
     pub(super) fn warn(&self, headline: String) {
-        self.context.warn(&Warning { headline, place: None, hints: Vec::new() });
+        self.show(&Warning { headline, place: None, hints: Vec::new() });
+    }
+
+    /// The events tell of it, too: a warning that nobody reads is left out.
+    fn show(&self, warning: &Warning) {
+        if self.audit.may_warn() {
+            self.context.warn(warning);
+        }
     }
 
     /// Warns of a failure that stops nothing.
     pub(super) fn warn_of_failure(&self, consequence: &str, failure: &Failure) {
         let causes: String = failure.causes.iter().map(|cause| format!(": {}", cause.trim())).collect();
-        self.context.warn(&Warning {
+        self.show(&Warning {
             headline: format!("{}{causes}; {consequence}", failure.headline),
             place: failure.place.as_deref().cloned(),
             hints: failure.hints.clone(),

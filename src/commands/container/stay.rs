@@ -25,6 +25,8 @@ use std::time::{Duration, Instant};
 const GRACE: Duration = Duration::from_secs(30);
 /// How long the app may take to end when this process has to.
 const END_GRACE: Duration = Duration::from_secs(10);
+/// How long the last events wait for whoever reads the log.
+const LOG_PATIENCE: Duration = Duration::from_secs(2);
 /// The first and the longest wait after a change that could not be rendered.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
@@ -44,6 +46,17 @@ struct Beside<'a> {
     memory: Vec<OwnedFd>,
     /// What follows when the app has ended by our doing.
     then: Then,
+}
+
+impl Beside<'_> {
+    /// Gives the app a signal. One that asks to end while the app is about to start again means the next app,
+    /// too: it does not start.
+    fn pass_on(&mut self, received: Received) {
+        if self.then == Then::Restart && (received.is_stop() || received.signal == Signal::QUIT) {
+            self.then = Then::Pass;
+        }
+        self.child.forward(received);
+    }
 }
 
 /// What follows the end of the app.
@@ -130,6 +143,7 @@ impl<'a> Stay<'a> {
             // Nobody is left to hear that it failed.
             let _ = notify::ready(socket);
         }
+        session.audit.stay();
         let expiry = sources.expiry;
         Ok(Self {
             session,
@@ -162,6 +176,7 @@ impl<'a> Stay<'a> {
                 self.render()?;
             }
             self.sweep();
+            self.session.audit.write_on(Duration::ZERO)?;
             if let Some(code) = self.expire()? {
                 return Ok(code);
             }
@@ -171,16 +186,17 @@ impl<'a> Stay<'a> {
 
     /// What a signal brings; the exit code if it brings the end.
     fn receive(&mut self, received: Received) -> Result<Option<u8>, Failure> {
-        if !received.is_child() && ![Signal::WINCH, Signal::CONT].contains(&received.signal) {
-            self.session.event("signal", json!({ "signal": received.signal.as_raw() }))?;
-        }
-        let Some(beside) = &mut self.beside else {
-            return Ok(received.is_stop().then_some(0));
-        };
         if !received.is_child() {
-            beside.child.forward(received);
-            return Ok(None);
+            if let Some(beside) = &mut self.beside {
+                beside.pass_on(received);
+            }
+            // Told only then: a log that is broken or full keeps no signal from the app.
+            if ![Signal::WINCH, Signal::CONT].contains(&received.signal) {
+                self.session.event("signal", json!({ "signal": received.signal.as_raw() }))?;
+            }
+            return Ok((self.beside.is_none() && received.is_stop()).then_some(0));
         }
+        let Some(beside) = &mut self.beside else { return Ok(None) };
         let ended = beside.child.reap().map_err(|error| failure::system("wait for the app", &error))?;
         match (ended, beside.then) {
             (None, _) => Ok(None),
@@ -327,6 +343,8 @@ impl<'a> Stay<'a> {
         let mut fds = vec![PollFd::from_borrowed_fd(self.incoming.as_fd(), PollFlags::IN)];
         let events = self.watcher.as_ref().and_then(Watcher::events);
         fds.extend(events.map(|events| PollFd::from_borrowed_fd(events, PollFlags::IN)));
+        let log = self.session.audit.waits_for();
+        fds.extend(log.map(|log| PollFd::from_borrowed_fd(log, PollFlags::OUT)));
         match poll(&mut fds, due.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
             Err(error) => Err(failure::system("wait for signals", &error.into())),
@@ -347,8 +365,12 @@ impl<'a> Stay<'a> {
             (Err(failure), _) | (_, Err(failure)) => failure.code as u8,
         };
         let told = self.session.event("exit", json!({ "code": code }));
-        let code = result?;
-        cleared.and(told).map(|()| code)
+        let told = told.and_then(|()| self.session.audit.end(LOG_PATIENCE));
+        match result.and_then(|code| cleared.and(told).map(|()| code)) {
+            // Nobody reads what would be said of it: to wait for a reader would keep the process for ever.
+            Err(failure) if !self.session.audit.may_warn() => Ok(failure.code as u8),
+            result => result,
+        }
     }
 
     fn wait_for_end(&mut self) {
