@@ -140,6 +140,14 @@ pub fn sealed_file(name: &str, content: &[u8], owner: Option<(u32, u32)>) -> io:
     Ok(file.into())
 }
 
+/// Closes descriptor `number`, unless it is one of the three standard streams: the app is not to have it.
+pub fn close(number: i32) {
+    if number > 2 {
+        // Where it was not open, nothing is to be done.
+        let _ = nix::unistd::close(number);
+    }
+}
+
 /// Lets the programs have `fd` that are executed from now on.
 ///
 /// # Errors

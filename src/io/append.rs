@@ -26,7 +26,7 @@ impl AppendLog {
     ///
     /// # Errors
     /// It is not open, or not for writing.
-    pub fn of_descriptor(number: u32) -> io::Result<Self> {
+    pub fn of_descriptor(number: i32) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).open(format!("/proc/self/fd/{number}"))?;
         Ok(Self(file))
     }

@@ -1,5 +1,6 @@
 //! The events of a run, one JSON object a line: what was done and to what, never a value.
 
+use crate::container::fds;
 use crate::error::{Code, Failure};
 use crate::io::AppendLog;
 use rustix::event::{PollFd, PollFlags, poll};
@@ -49,8 +50,12 @@ impl Audit {
             None if destination == "stderr" => Ok(Sink::Stderr),
             None if destination == "none" => Ok(Sink::Nowhere),
             Some(("file", path)) => AppendLog::open(Path::new(path)).map(Sink::Log),
-            Some(("fd", number)) if number.parse::<u32>().is_ok() => {
-                AppendLog::of_descriptor(number.parse().unwrap_or_default()).map(Sink::Log)
+            Some(("fd", number)) if number.parse::<i32>().is_ok_and(|number| number >= 0) => {
+                let number = number.parse().unwrap_or_default();
+                // A descriptor of our own, that no app inherits.
+                let log = AppendLog::of_descriptor(number);
+                fds::close(number);
+                log.map(Sink::Log)
             }
             _ => {
                 return Err(Failure::new(

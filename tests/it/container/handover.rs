@@ -36,14 +36,10 @@ impl Stage {
     fn run(&self, front: &[&str], flags: &[&str], app: &[&str]) -> Command {
         let seal = program();
         let mut words: Vec<&str> = front.to_vec();
-        words.extend([
-            seal.to_str().unwrap(),
-            "run",
-            "--audit",
-            "none",
-            "--into",
-            self.into.to_str().unwrap(),
-        ]);
+        words.extend([seal.to_str().unwrap(), "run", "--into", self.into.to_str().unwrap()]);
+        if !flags.contains(&"--audit") {
+            words.extend(["--audit", "none"]);
+        }
         words.extend(flags);
         words.extend(["app.enc.yaml", "--"]);
         words.extend(app);
@@ -161,6 +157,23 @@ fn p1_a_signal_before_the_app_ends_the_run() {
             }
         }
     }
+}
+
+#[test]
+fn descriptors_for_key_and_log_are_not_for_the_app() {
+    let stage = Stage::new();
+    let log = stage.bed.write("log", "");
+    let key = testdata().join("vectors/keys.txt");
+    let open = format!("exec 8>>{} 9<{}; exec \"$@\"", log.display(), key.display());
+    for way in WAYS {
+        let flags = [way, &["--audit", "fd:8", "--key-fd", "9"]].concat();
+        let mut command = stage.run(&["sh", "-c", &open, "sh"], &flags, &["sh", "-c", "ls /proc/$$/fd; :"]);
+        command.env_remove("SOPS_AGE_KEY_FILE");
+        let (code, out, err) = end(command, "");
+        assert_eq!(code, 0, "{err}");
+        assert!(!out.lines().any(|number| ["8", "9"].contains(&number)), "{way:?}: {out}");
+    }
+    assert!(fs::read_to_string(&log).unwrap().contains("\"event\":\"handover\""));
 }
 
 /// P1
