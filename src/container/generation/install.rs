@@ -93,7 +93,7 @@ impl Target {
         if let Some(current) = same {
             self.make_links(links, undo)?;
             undo.step(|made| {
-                self.settle(modes)?;
+                self.settle(modes, seen)?;
                 made.end();
                 Ok(())
             })?;
@@ -103,7 +103,7 @@ impl Target {
         self.need_space(bundle, links)?;
         let generation = fill(self, bundle, modes, undo)?;
         self.make_links(links, undo)?;
-        undo.step(|_| self.settle(modes))?;
+        undo.step(|_| self.settle(modes, seen))?;
         self.switch(&generation, undo)?;
         // The new one is in use: what fails from here on is tried again by the next installation.
         self.remove_gone_links(bundle, seen, undo);
@@ -154,14 +154,17 @@ impl Target {
         })
     }
 
-    /// Gives a target of ours its group and mode, when all is ready.
-    fn settle(&self, modes: &Modes) -> Result<(), InstallError> {
+    /// Gives a target of ours its group and mode, when all is ready. One with something else in it, such as
+    /// `/run`, stays as open as it is for those who use that: the generation is closed by itself.
+    fn settle(&self, modes: &Modes, seen: &Survey) -> Result<(), InstallError> {
         let Some(stat) = self.stat()? else { return Ok(()) };
-        if let Some(gid) = modes.target_gid.filter(|gid| *gid != stat.st_gid) {
+        let now = stat.st_mode & 0o7777;
+        let mode = if seen.has_foreign() { modes.shared_target(now) } else { modes.target(now) };
+        let gid = modes.target_gid.filter(|gid| *gid != stat.st_gid);
+        if let Some(gid) = gid.filter(|_| !seen.has_foreign() || mode != now) {
             sys::own(&self.folder, None, Some(gid)).map_err(failed("set the group of the folder"))?;
         }
-        let mode = modes.target(stat.st_mode & 0o7777);
-        if mode != stat.st_mode & 0o7777 {
+        if mode != now {
             sys::set_mode(&self.folder, mode).map_err(failed("set the mode of the folder"))?;
         }
         Ok(())

@@ -84,6 +84,13 @@ impl Modes {
     pub(super) fn target(&self, mode: u32) -> u32 {
         (mode & self.keep) | self.add
     }
+
+    /// The same for a target that holds something else, too: nobody is shut out of it.
+    pub(super) fn shared_target(&self, mode: u32) -> u32 {
+        // What a reader may do in any group needs no other group.
+        let for_all = mode & mode >> 3 & 0o005;
+        if self.add & !(for_all << 3 | for_all) == 0 { mode } else { mode | self.add }
+    }
 }
 
 fn file(access: Access, reader: Reader, us: Us) -> Perm {

@@ -27,6 +27,8 @@ pub(super) struct Survey {
     pub(super) links: Vec<String>,
     /// Everything else, with what it is.
     foreign: HashMap<String, &'static str>,
+    /// Whether there is something whose name is not UTF-8.
+    unnamed: bool,
 }
 
 impl Survey {
@@ -41,7 +43,10 @@ impl Survey {
         for entry in Dir::read_from(&target.folder)? {
             let entry = entry?;
             // Names of ours are UTF-8, and so are those of files.
-            let Ok(name) = entry.file_name().to_str() else { continue };
+            let Ok(name) = entry.file_name().to_str() else {
+                seen.unnamed = true;
+                continue;
+            };
             if matches!(name, "." | "..") {
                 continue;
             }
@@ -73,7 +78,7 @@ impl Survey {
 
     /// Whether there is anything that is not ours.
     pub(super) fn has_foreign(&self) -> bool {
-        !self.foreign.is_empty()
+        self.unnamed || !self.foreign.is_empty()
     }
 
     /// Refuses a target where something else has a name that a bundle needs.

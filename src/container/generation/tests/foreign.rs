@@ -1,10 +1,12 @@
 //! What is not ours stays as it is, and is not written through: T9.
 
-use super::{InstallError, bundle, dump, install, new, old};
+use super::{InstallError, Reader, Rules, Target, Undo, bundle, dump, install, mode, new, old};
 use crate::container::testing::Place;
-use std::fs::{self, File};
+use std::ffi::OsStr;
+use std::fs::{self, File, Permissions};
 use std::io::Write;
-use std::os::unix::fs::symlink;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
@@ -77,6 +79,28 @@ fn what_is_in_the_way_is_told_and_not_touched() {
                 assert!(matches!(error, InstallError::Foreign { .. }));
                 assert_eq!(dump(&place.0), before);
             }
+        }
+    }
+}
+
+#[test]
+fn a_folder_with_something_else_in_it_stays_open() {
+    let (reader, gid) = (Reader::Group(65_532), 65_532);
+    let root = rustix::process::geteuid().is_root();
+    for name in [OsStr::new("socket"), OsStr::from_bytes(b"\xff")] {
+        let place = Place::in_memory();
+        File::create(place.0.join(name)).unwrap();
+        fs::set_permissions(&place.0, Permissions::from_mode(0o755)).unwrap();
+        let owner = place.0.metadata().unwrap().gid();
+        install(&place.0, &old()).unwrap();
+        assert_eq!(mode(&place.0), 0o755);
+        if root {
+            let target = |reader| Target::open(&place.0, &Rules { reader, ..Rules::default() }).unwrap();
+            target(reader).install(&old(), &Undo::new()).unwrap();
+            assert_eq!((mode(&place.0), place.0.metadata().unwrap().gid()), (0o755, owner));
+            fs::set_permissions(&place.0, Permissions::from_mode(0o711)).unwrap();
+            target(reader).install(&old(), &Undo::new()).unwrap();
+            assert_eq!((mode(&place.0), place.0.metadata().unwrap().gid()), (0o751, gid));
         }
     }
 }
