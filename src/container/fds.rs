@@ -6,7 +6,7 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Gid, PidfdFlags, PidfdGetfdFlags, Uid, getpid, pidfd_getfd, pidfd_open};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use zeroize::Zeroizing;
 
 /// The largest key, in bytes.
@@ -146,6 +146,24 @@ pub fn close(number: i32) {
         // Where it was not open, nothing is to be done.
         let _ = nix::unistd::close(number);
     }
+/// Whether two files of [`sealed_file`] hold the same, whatever their readers have read.
+///
+/// # Errors
+/// The system refuses.
+pub fn hold_the_same(one: impl AsFd, other: impl AsFd) -> io::Result<bool> {
+    let content = |fd: BorrowedFd<'_>| -> io::Result<Zeroizing<Vec<u8>>> {
+        let size = usize::try_from(rustix::fs::fstat(fd)?.st_size).map_err(io::Error::other)?;
+        let mut bytes = Zeroizing::new(vec![0; size]);
+        let mut done = 0;
+        while done < size {
+            match rustix::io::pread(fd, &mut bytes[done..], done as u64)? {
+                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                read => done += read,
+            }
+        }
+        Ok(bytes)
+    };
+    Ok(content(one.as_fd())? == content(other.as_fd())?)
 }
 
 /// Lets the programs have `fd` that are executed from now on.
@@ -158,7 +176,7 @@ pub fn keep(fd: impl AsFd) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyFdError, LIMIT, keep, read_all, read_key, sealed_file};
+    use super::{KeyFdError, LIMIT, hold_the_same, keep, read_all, read_key, sealed_file};
     use std::fs::{File, OpenOptions};
     use std::io::{Read, Write};
     use std::os::fd::{AsRawFd, IntoRawFd};
@@ -195,6 +213,17 @@ mod tests {
     fn a_key_has_an_end() {
         assert!(matches!(read_all(&mut std::io::repeat(7)), Err(KeyFdError::TooLarge)));
         assert_eq!(read_all(&mut std::io::repeat(7).take(LIMIT as u64)).unwrap().len(), LIMIT);
+    }
+
+    #[test]
+    fn sealed_files_are_compared_by_what_they_hold() {
+        let file = |content: &[u8]| sealed_file("db", content, None).unwrap();
+        let (one, same) = (File::from(file(b"hunter2")), file(b"hunter2"));
+        (&one).read_to_string(&mut String::new()).unwrap();
+        assert!(hold_the_same(&one, &same).unwrap());
+        assert!(!hold_the_same(&one, file(b"hunter3")).unwrap());
+        assert!(!hold_the_same(file(b""), &one).unwrap());
+        assert!(hold_the_same(file(b""), file(b"")).unwrap());
     }
 
     #[test]

@@ -110,6 +110,25 @@ fn an_app_that_is_told_to_end_while_it_restarts_does_not_start_again() {
 }
 
 #[test]
+fn an_app_with_a_memory_file_restarts_for_other_values_only() {
+    let bed = Bed::new();
+    let memory = Memory::new(&bed);
+    seal(&bed, "one");
+    let app = "read value < \"$A\"; echo \"$value\" >> log; trap 'exit 7' TERM; while :; do sleep 0.05; done";
+    let verb = ["run", "--watch=1", "--on-change", "restart", "--fd", "A=a"];
+    let mut run = Running::start(&bed, &memory, &verb, &["--", "sh", "-c", app], Stdio::null());
+    until_in(&bed, "log", "one\n");
+    // Encrypted anew, it is another file with the same value; the one after it shows that it was seen.
+    seal(&bed, "one");
+    std::thread::sleep(Duration::from_secs(2));
+    seal(&bed, "two");
+    until_in(&bed, "log", "two\n");
+    run.kill("-TERM");
+    assert_eq!(run.code(), Some(7));
+    assert_eq!(bed.text("log"), "one\ntwo\n");
+}
+
+#[test]
 fn a_full_log_keeps_no_signal_from_the_app() {
     let bed = Bed::new();
     let memory = Memory::new(&bed);

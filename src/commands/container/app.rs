@@ -26,6 +26,26 @@ pub(super) struct Gift {
     pub(super) memory: Vec<OwnedFd>,
 }
 
+impl Gift {
+    /// Whether an app that has `environment` and `memory` has the same. Memory files are told apart by what
+    /// they hold, as each has a number of its own; `variables` name them.
+    pub(super) fn is_same(
+        &self,
+        environment: &[Variable],
+        memory: &[OwnedFd],
+        variables: &[(String, String)],
+    ) -> bool {
+        let is_other = |variable: &&Variable| variables.iter().all(|(name, _)| variable.0 != *name.as_str());
+        self.environment.iter().filter(is_other).eq(environment.iter().filter(is_other))
+            && self.memory.len() == memory.len()
+            && self
+                .memory
+                .iter()
+                .zip(memory)
+                .all(|(one, other)| fds::hold_the_same(one, other).unwrap_or(false))
+    }
+}
+
 /// Whom the app becomes.
 ///
 /// # Errors
@@ -56,7 +76,9 @@ pub(super) fn gift(
     let mut exposed = Vec::new();
     for (variable, path) in &run.env {
         if let Some(bytes) = value(sources, path, null)? {
-            added.push((variable.into(), OsString::from_vec(bytes.to_vec())));
+            let bytes = bytes.to_vec();
+            crate::secret::keep_in_memory(&bytes);
+            added.push((variable.into(), OsString::from_vec(bytes)));
             exposed.push(variable.clone());
         }
     }

@@ -75,6 +75,8 @@ fn take_file(context: &Context, from: &'static str, path: PathBuf) -> Result<Fou
 }
 
 fn take_text(context: &Context, name: &str, text: &str) -> FoundKey {
+    // The settings keep theirs as long as the process stays.
+    crate::secret::keep_in_memory(text.as_bytes());
     let text = Zeroizing::new(text.as_bytes().to_vec());
     FoundKey { in_environment: true, ..take(context, "env", name.to_owned(), text) }
 }

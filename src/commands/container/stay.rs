@@ -249,9 +249,11 @@ impl<'a> Stay<'a> {
         let installed = self.session.install(&sources)?;
         self.expiry = sources.expiry;
         let mut is_new = installed.as_ref().is_none_or(|(installed, _)| installed.changed);
-        if let (Some(beside), Some(Gift { environment, memory })) = (&mut self.beside, gift) {
-            // Numbers of memory files differ each time; what they hold changes with the files.
-            is_new |= memory.is_empty() && environment != beside.app.environment || !memory.is_empty();
+        if let (Some(beside), Some(gift)) = (&mut self.beside, gift)
+            && !gift.is_same(&beside.app.environment, &beside.memory, &beside.run.memory)
+        {
+            is_new = true;
+            let Gift { environment, memory } = gift;
             beside.app.environment = environment;
             // The app keeps the ones that it has; the next one gets these.
             beside.memory = memory;
