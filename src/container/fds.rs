@@ -146,6 +146,8 @@ pub fn close(number: i32) {
         // Where it was not open, nothing is to be done.
         let _ = nix::unistd::close(number);
     }
+}
+
 /// Whether two files of [`sealed_file`] hold the same, whatever their readers have read.
 ///
 /// # Errors
