@@ -124,7 +124,7 @@ pub(super) fn install(path: &Path, error: &InstallError) -> Failure {
         InstallError::System { source, .. } if is_full(source) => (Code::CannotRender, "E_NO_SPACE"),
         InstallError::BadName(_) => (Code::BadRequest, "E_NAME"),
         InstallError::TooOpen { .. } | InstallError::Unreachable { .. } => (Code::BadRequest, "E_ACCESS"),
-        InstallError::System { .. } => (Code::CannotRender, "E_TARGET"),
+        InstallError::Stopped | InstallError::System { .. } => (Code::CannotRender, "E_TARGET"),
     };
     let headline = match error {
         InstallError::NoSpace { .. } => {

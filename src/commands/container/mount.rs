@@ -35,7 +35,7 @@ fn rendered(context: &Context, mount: &Mount, core: Option<u64>) -> Result<u8, F
 
 fn render(session: &mut Session<'_>) -> Result<Sources, Failure> {
     let sources = session.open(Voice::Warn)?;
-    let installed = session.install(&sources)?;
+    let installed = session.install(&sources, "render")?;
     session.tell("render", &sources, installed.as_ref())?;
     Ok(sources)
 }

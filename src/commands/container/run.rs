@@ -36,10 +36,14 @@ fn handed_over(context: &Context, run: &Run, core: Option<u64>) -> Result<u8, Fa
         return stay::beside_app(session, run, user, (app, memory), before, (held, watcher), sources);
     }
     let name = app::base_name(&app.program);
-    session.event("handover", json!({ "program": name }))?;
+    let told = session.event("handover", json!({ "program": name }));
     drop(sources);
-    let error = become_app(&app, &before, &held);
-    Err(failure::handover(&name, &error))
+    let failure = match told {
+        Ok(()) => failure::handover(&name, &become_app(&app, &before, &held)),
+        Err(failure) => failure,
+    };
+    session.take_back();
+    Err(failure)
 }
 
 /// Everything the app needs is there.
@@ -59,7 +63,7 @@ impl Ready {
         let (program, arguments) = run.command.split_first().ok_or_else(failure::no_command)?;
         program::find(program, &environment)
             .map_err(|error| failure::program(&app::base_name(program), &error))?;
-        let installed = session.install(&sources)?;
+        let installed = session.install(&sources, "render")?;
         session.tell("render", &sources, installed.as_ref())?;
         let app = App {
             program: program.clone(),

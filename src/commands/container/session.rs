@@ -7,7 +7,7 @@ use super::request::{DEFAULT_TARGET, Request};
 use super::sources::{Sources, Voice};
 use crate::commands::Context;
 use crate::commands::input::Input;
-use crate::container::generation::{Installed, Undo};
+use crate::container::generation::Undo;
 use crate::container::target::{Notice, Reader, Rules, Target};
 use crate::container::users::{self, User};
 use crate::error::{Failure, Warning};
@@ -29,6 +29,16 @@ pub(super) struct Session<'a> {
     reader: Reader,
     wish: Wish,
     target: Option<Target>,
+    /// Whether the set in the folder is of this run, and not one that was there already.
+    has_installed: bool,
+}
+
+/// What is in the folder.
+pub(super) struct Rendered {
+    generation: String,
+    names: Vec<String>,
+    /// Whether it was not there before.
+    pub(super) changed: bool,
 }
 
 impl<'a> Session<'a> {
@@ -51,7 +61,8 @@ impl<'a> Session<'a> {
         let reader = reader(request, user).map_err(told)?;
         let wish = wish(request, has_other_wishes).map_err(told)?;
         let key = key::find(context, &request.key).map_err(told)?;
-        let session = Self { context, request, audit, key, undo, reader, wish, target: None };
+        let session =
+            Self { context, request, audit, key, undo, reader, wish, target: None, has_installed: false };
         session.warn_of_key();
         let fields = json!({ "key_from": session.key.from, "identity": session.key.recipients });
         session.audit.event("key", fields)?;
@@ -94,12 +105,12 @@ impl<'a> Session<'a> {
         Ok(sources)
     }
 
-    /// Renders everything into the folder, or nothing; what came of it and the names of the files. `None` if
-    /// nothing goes to a folder.
+    /// Renders everything into the folder, or nothing. `event` is told before readers see it: what cannot be told
+    /// is not rendered. `None` if nothing goes to a folder; then the event is not told.
     ///
     /// # Errors
     /// What was there before is there still.
-    pub(super) fn install(&mut self, sources: &Sources) -> Result<Option<(Installed, Vec<String>)>, Failure> {
+    pub(super) fn install(&mut self, sources: &Sources, event: &str) -> Result<Option<Rendered>, Failure> {
         if !self.has_target() {
             return Ok(None);
         }
@@ -111,10 +122,29 @@ impl<'a> Session<'a> {
             Some(target) => target,
             None => self.open_target()?,
         };
-        let installed = target.install(&bundle, &self.undo);
         let target = self.target.insert(target);
+        let names = bundle.entries.iter().map(|entry| entry.name.clone()).collect();
+        let mut rendered = Rendered { generation: String::new(), changed: false, names };
+        let mut told = Ok(());
+        let installed = target.install_if(&bundle, &self.undo, &mut |generation| {
+            generation.clone_into(&mut rendered.generation);
+            told = self.audit.event(event, fields(sources, Some((&rendered, target)), &self.key));
+            told.is_ok()
+        });
+        told?;
         let installed = installed.map_err(|error| failure::install(&target.facts().path, &error))?;
-        Ok(Some((installed, bundle.entries.into_iter().map(|entry| entry.name).collect())))
+        rendered.changed = installed.changed;
+        rendered.generation = installed.generation;
+        self.has_installed |= rendered.changed;
+        Ok(Some(rendered))
+    }
+
+    /// Removes what this run has made for an app that cannot start after all, as far as the system lets it.
+    pub(super) fn take_back(&self) {
+        if let Some(target) = self.target.as_ref().filter(|_| self.has_installed) {
+            // The failure before counts.
+            let _ = target.clear();
+        }
     }
 
     /// The event of a start that failed.
@@ -157,7 +187,7 @@ impl<'a> Session<'a> {
         Ok(target)
     }
 
-    /// The event of a rendering that did something.
+    /// The event of a rendering that was not told by [`Self::install`]: of files that are there already, or of none.
     ///
     /// # Errors
     /// It cannot be written (74).
@@ -165,23 +195,12 @@ impl<'a> Session<'a> {
         &self,
         event: &str,
         sources: &Sources,
-        installed: Option<&(Installed, Vec<String>)>,
+        rendered: Option<&Rendered>,
     ) -> Result<(), Failure> {
-        let mut fields = json!({ "result": "ok", "sources": sources.described() });
-        if let (Some((installed, names)), Some(target)) = (installed, &self.target) {
-            let facts = target.facts();
-            fields["target"] = json!(facts.path.display().to_string());
-            fields["fs"] = json!(facts.file_system);
-            fields["noswap"] = json!(facts.noswap);
-            fields["disk"] = json!(facts.disk);
-            fields["generation"] = json!(installed.generation);
-            fields["names"] = json!(names);
+        if rendered.is_some_and(|rendered| rendered.changed) {
+            return Ok(());
         }
-        fields["uid"] = json!(rustix::process::geteuid().as_raw());
-        fields["gid"] = json!(rustix::process::getegid().as_raw());
-        fields["identity"] = json!(self.key.recipients);
-        fields["key_from"] = json!(self.key.from);
-        self.audit.event(event, fields)
+        self.audit.event(event, fields(sources, rendered.zip(self.target.as_ref()), &self.key))
     }
 
     /// An event with these fields.
@@ -245,6 +264,25 @@ impl<'a> Session<'a> {
     pub(super) fn absolute_path(&self) -> Result<PathBuf, Failure> {
         Ok(self.context.current_dir()?.join(self.path()))
     }
+}
+
+/// What the event of a rendering says.
+fn fields(sources: &Sources, rendered: Option<(&Rendered, &Target)>, key: &FoundKey) -> Value {
+    let mut fields = json!({ "result": "ok", "sources": sources.described() });
+    if let Some((rendered, target)) = rendered {
+        let facts = target.facts();
+        fields["target"] = json!(facts.path.display().to_string());
+        fields["fs"] = json!(facts.file_system);
+        fields["noswap"] = json!(facts.noswap);
+        fields["disk"] = json!(facts.disk);
+        fields["generation"] = json!(rendered.generation);
+        fields["names"] = json!(rendered.names);
+    }
+    fields["uid"] = json!(rustix::process::geteuid().as_raw());
+    fields["gid"] = json!(rustix::process::getegid().as_raw());
+    fields["identity"] = json!(key.recipients);
+    fields["key_from"] = json!(key.from);
+    fields
 }
 
 fn tell_refused(audit: &Audit, failure: &Failure) {

@@ -99,7 +99,7 @@ pub(super) fn beside_app(
     sources: Sources,
 ) -> Result<u8, Failure> {
     let name = app::base_name(&app.program);
-    session.event("handover", json!({ "program": name }))?;
+    session.event("handover", json!({ "program": name })).inspect_err(|_| session.take_back())?;
     let mut stay = Stay::begin(session, held, watcher, sources)?;
     adopt_orphans();
     let started = Child::spawn(&app, &before).map_err(|error| failure::handover(&name, &error));
@@ -246,9 +246,9 @@ impl<'a> Stay<'a> {
             Some(beside) => Some(app::gift(&self.session, beside.run, &sources, beside.user)?),
             None => None,
         };
-        let installed = self.session.install(&sources)?;
+        let installed = self.session.install(&sources, "change")?;
         self.expiry = sources.expiry;
-        let mut is_new = installed.as_ref().is_none_or(|(installed, _)| installed.changed);
+        let mut is_new = installed.as_ref().is_none_or(|rendered| rendered.changed);
         if let (Some(beside), Some(gift)) = (&mut self.beside, gift)
             && !gift.is_same(&beside.app.environment, &beside.memory, &beside.run.memory)
         {

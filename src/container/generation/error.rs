@@ -46,6 +46,9 @@ pub enum InstallError {
         /// "group 1000" or "user 1000 of an unknown group".
         reader: String,
     },
+    /// Whoever was asked before the switch said no.
+    #[error("it was stopped before the switch")]
+    Stopped,
     /// The system refused.
     #[error("cannot {step}: {}", reason(source))]
     System {

@@ -33,6 +33,20 @@ impl Target {
     /// # Errors
     /// See [`InstallError`]; the generation before is still the current one, or there is none as before.
     pub fn install(&self, bundle: &Bundle, undo: &Undo) -> Result<Installed, InstallError> {
+        self.install_if(bundle, undo, &mut |_| true)
+    }
+
+    /// The same, but `may` is asked when all is ready, right before a new generation, which it is told the name
+    /// of, becomes the current one. It is not asked if what is there is the same already.
+    ///
+    /// # Errors
+    /// See [`InstallError`]; [`InstallError::Stopped`] if it may not.
+    pub fn install_if(
+        &self,
+        bundle: &Bundle,
+        undo: &Undo,
+        may: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Installed, InstallError> {
         if let Some(entry) = bundle.entries.iter().find(|entry| !is_visible(&entry.name)) {
             return Err(InstallError::BadName(entry.name.clone()));
         }
@@ -46,7 +60,7 @@ impl Target {
             .map(|entry| entry.name.as_str())
             .filter(|name| seen.links.binary_search_by(|link| link.as_str().cmp(name)).is_err())
             .collect();
-        let installed = self.replace(bundle, &modes, &seen, &links, undo);
+        let installed = self.replace(bundle, &modes, &seen, (&links, undo), may);
         installed.map_err(|error| {
             undo.roll_back();
             space::or_full(error, &self.folder, bundle, &links)
@@ -76,8 +90,8 @@ impl Target {
         bundle: &Bundle,
         modes: &Modes,
         seen: &Survey,
-        links: &[&str],
-        undo: &Undo,
+        (links, undo): (&[&str], &Undo),
+        may: &mut dyn FnMut(&str) -> bool,
     ) -> Result<Installed, InstallError> {
         undo.step(|made| {
             made.begin(self)?;
@@ -104,6 +118,9 @@ impl Target {
         let generation = fill(self, bundle, modes, undo)?;
         self.make_links(links, undo)?;
         undo.step(|_| self.settle(modes, seen))?;
+        if !may(&generation) {
+            return Err(InstallError::Stopped);
+        }
         self.switch(&generation, undo)?;
         // The new one is in use: what fails from here on is tried again by the next installation.
         self.remove_gone_links(bundle, seen, undo);
