@@ -168,6 +168,12 @@ impl Run<'_> {
         self
     }
 
+    /// The command itself, for a test that does not wait for its end.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn command(self) -> Command {
+        self.command
+    }
+
     /// Runs, whatever the outcome.
     pub(crate) fn done(mut self) -> Done {
         let shown = format!("{:?}", self.command);

@@ -10,8 +10,11 @@ mod readme;
 #[allow(dead_code, reason = "a toolbox: what no test needs yet is needed by the next one")]
 mod runc;
 
+mod actions;
 mod images;
 mod keys;
+mod memory;
+mod modes;
 mod process;
 mod recipes;
 mod rotation;
@@ -19,6 +22,7 @@ mod sidecar;
 mod swap;
 pub(crate) mod swarm;
 mod targets;
+mod watch;
 
 use crate::bed::{Bed, testdata};
 use crate::cli::RECIPIENT;
