@@ -11,6 +11,8 @@ mod readme;
 mod runc;
 
 mod actions;
+mod codes;
+mod environment;
 mod images;
 mod keys;
 mod memory;
