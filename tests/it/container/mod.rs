@@ -11,8 +11,10 @@ mod readme;
 mod runc;
 
 mod actions;
+mod audit;
 mod codes;
 mod environment;
+mod expire;
 mod images;
 mod keys;
 mod memory;
