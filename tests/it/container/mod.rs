@@ -17,6 +17,7 @@ mod environment;
 mod expire;
 mod images;
 mod keys;
+mod kills;
 mod memory;
 mod modes;
 mod names;
