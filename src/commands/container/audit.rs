@@ -136,9 +136,10 @@ impl Audit {
         self.judged(written)
     }
 
+    /// Before the app runs, a log that fails refuses everything. A running app is not ended for it.
     fn judged(&self, written: io::Result<()>) -> Result<(), Failure> {
         match written {
-            Err(error) if !self.optional => Err(unwritable(&error)),
+            Err(error) if !self.optional && !self.stays.get() => Err(unwritable(&error)),
             _ => Ok(()),
         }
     }
