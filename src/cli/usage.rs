@@ -281,9 +281,9 @@ mod tests {
             assert_eq!(failure.headline, headline, "{line}");
             assert_eq!(failure.hints[0], hint, "{line}");
         }
-        let failure = said("decrypt --output-type ini a");
-        assert_eq!(failure.headline, "`ini` is no value of `--output-type <TYPE>`");
-        assert_eq!(failure.causes, ["it takes yaml, json, dotenv, binary"]);
+        let failure = said("decrypt --output-type toml a");
+        assert_eq!(failure.headline, "`toml` is no value of `--output-type <TYPE>`");
+        assert_eq!(failure.causes, ["it takes yaml, json, dotenv, ini, binary"]);
         assert_eq!(said("decrypt --indent x a").causes, ["not a number"]);
     }
 }

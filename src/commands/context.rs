@@ -205,7 +205,7 @@ impl Context {
             FormatName::Yaml => stores.yaml_indent,
             FormatName::Json => stores.json_indent.and_then(|n| usize::try_from(n).ok()),
             FormatName::Binary => stores.json_binary_indent.and_then(|n| usize::try_from(n).ok()),
-            FormatName::Dotenv => None,
+            FormatName::Dotenv | FormatName::Ini => None,
         };
         Ok(Layout { indent })
     }

@@ -2,6 +2,7 @@
 
 use crate::doc::binary::{self, Binary};
 use crate::doc::dotenv::Dotenv;
+use crate::doc::ini::{Ini, with_comments_in_front};
 use crate::doc::json::Json;
 use crate::doc::tree::Step;
 use crate::doc::yaml::Yaml;
@@ -15,6 +16,7 @@ pub fn plain(name: FormatName) -> &'static dyn Format {
         FormatName::Yaml => &Yaml,
         FormatName::Json => &Json,
         FormatName::Dotenv => &Dotenv,
+        FormatName::Ini => &Ini,
         FormatName::Binary => &Binary,
     }
 }
@@ -36,12 +38,17 @@ pub struct Converted<'s> {
     pub values: Vec<Value<'s>>,
 }
 
-/// Converts a parsed plain text to the sealed format of `to`.
+/// Converts a parsed plain text of the format `from` to the sealed format of `to`.
 ///
 /// # Errors
 /// The format cannot express it.
-pub fn to_sealed<'s>(tree: &Tree<'s>, to: FormatName, layout: &Layout) -> Result<Converted<'s>, doc::Error> {
-    let documents = if to == FormatName::Binary { vec![envelope(tree)?] } else { documents(tree) };
+pub fn to_sealed<'s>(
+    from: FormatName,
+    tree: &Tree<'s>,
+    to: FormatName,
+    layout: &Layout,
+) -> Result<Converted<'s>, doc::Error> {
+    let documents = if to == FormatName::Binary { vec![envelope(tree)?] } else { documents(from, tree) };
     let mut values = Vec::new();
     let walked: Result<(), std::convert::Infallible> = tree.walk(|step| {
         if let Step::Leaf(id) = step
@@ -58,7 +65,7 @@ pub fn to_sealed<'s>(tree: &Tree<'s>, to: FormatName, layout: &Layout) -> Result
 
 /// The plain data of a tree, comments included.
 #[must_use]
-pub fn documents(tree: &Tree<'_>) -> Vec<Data> {
+pub fn documents(from: FormatName, tree: &Tree<'_>) -> Vec<Data> {
     let documents: Result<Vec<Data>, std::convert::Infallible> = Data::documents(
         tree,
         |id| {
@@ -70,6 +77,7 @@ pub fn documents(tree: &Tree<'_>) -> Vec<Data> {
         |index| Ok(Data::Comment(Text::owned(tree.text(tree.comments[index].span)))),
     );
     match documents {
+        Ok(documents) if from == FormatName::Ini => with_comments_in_front(documents),
         Ok(documents) => documents,
     }
 }

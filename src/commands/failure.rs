@@ -259,6 +259,7 @@ pub fn format_name(format: FormatName) -> &'static str {
         FormatName::Yaml => "YAML",
         FormatName::Json => "JSON",
         FormatName::Dotenv => "ENV",
+        FormatName::Ini => "INI",
         FormatName::Binary => "binary",
     }
 }

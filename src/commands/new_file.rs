@@ -104,7 +104,7 @@ impl Recipe {
         if subject.format == self.format && self.format != FormatName::Binary {
             return Ok(None);
         }
-        let converted = convert::to_sealed(tree, self.format, &self.layout);
+        let converted = convert::to_sealed(subject.format, tree, self.format, &self.layout);
         Ok(Some(converted.map_err(|error| failure::convert(subject, self.format, &error))?))
     }
 

@@ -64,7 +64,7 @@ pub fn resealed(
         .map_err(|error| failure::plain_document(edited, &error))?;
     let converted;
     if format == FormatName::Binary {
-        converted = convert::to_sealed(&tree, format, &layout)
+        converted = convert::to_sealed(format, &tree, format, &layout)
             .map_err(|error| failure::convert(edited, format, &error))?;
         request =
             Reseal { before: None, source: &converted.text, values: Some(&converted.values), ..request };

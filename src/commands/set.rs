@@ -5,7 +5,7 @@ use super::context::Context;
 use super::convert;
 use super::value::{self, Source, ValueType};
 use crate::doc::change::set;
-use crate::doc::{Data, FormatName, Kind, Value};
+use crate::doc::{Data, Kind, Value};
 use crate::error::{Failure, Warning};
 
 /// What `seal set` is asked to do.
@@ -28,7 +28,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
         let data = value::read(&request.source, request.kind, plain.subject.format, plain.path)?;
         let text = set(plain.format, plain.text, plain.path, &data, &convert::limits())
             .map_err(|error| change::refused(plain, &error))?;
-        if request.kind == ValueType::Auto && plain.subject.format != FormatName::Dotenv {
+        if request.kind == ValueType::Auto && !plain.subject.format.knows_text_only() {
             warn_of_type(context, plain, &data);
         }
         Ok(text)

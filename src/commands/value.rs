@@ -66,8 +66,8 @@ fn interpret_lines(bytes: &[u8], kind: ValueType, format: FormatName) -> Result<
 fn interpret(text: &[u8], kind: ValueType, format: FormatName) -> Result<Data, Failure> {
     let json = if kind == ValueType::Text { None } else { json::value(text, &convert::limits()) };
     match json {
-        // An ENV file knows text only: what looks like a number stays as it is written.
-        Some(Data::Value(value)) if format == FormatName::Dotenv && !matches!(value, Value::Str(_)) => {
+        // An ENV or INI file knows text only: what looks like a number stays as it is written.
+        Some(Data::Value(value)) if format.knows_text_only() && !matches!(value, Value::Str(_)) => {
             Ok(Data::str(text.trim_ascii()))
         }
         Some(data) => Ok(data),

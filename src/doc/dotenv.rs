@@ -324,9 +324,17 @@ fn push_escaped(text: &[u8], out: &mut Vec<u8>) {
 
 fn push_value(value: &Value<'_>, out: &mut Vec<u8>) {
     match value {
+        Value::Str(text) => push_escaped(text, out),
+        value => push_typed(value, out),
+    }
+}
+
+/// A value that may be no string, as the formats write it that know strings only.
+pub(super) fn push_typed(value: &Value<'_>, out: &mut Vec<u8>) {
+    match value {
         Value::Null => {}
         Value::Bool(b) => out.extend_from_slice(if *b { b"true" } else { b"false" }),
-        Value::Str(text) => push_escaped(text, out),
+        Value::Str(text) => out.extend_from_slice(text),
         Value::Int(_) => value.canonical(out),
         Value::Time(time) => out.extend_from_slice(time.to_seconds().as_bytes()),
         Value::Float(x) => {

@@ -26,6 +26,8 @@ pub enum FormatName {
     Json,
     /// ENV lines.
     Dotenv,
+    /// INI sections.
+    Ini,
     /// Any bytes, in a JSON envelope when encrypted.
     Binary,
 }
@@ -40,9 +42,17 @@ impl FormatName {
             FormatName::Json
         } else if path.ends_with(".env") {
             FormatName::Dotenv
+        } else if path.ends_with(".ini") {
+            FormatName::Ini
         } else {
             FormatName::Binary
         }
+    }
+
+    /// Whether all its values are texts, so that what looks like a number stays as it is written.
+    #[must_use]
+    pub fn knows_text_only(self) -> bool {
+        matches!(self, FormatName::Dotenv | FormatName::Ini)
     }
 }
 
@@ -52,6 +62,7 @@ impl fmt::Display for FormatName {
             FormatName::Yaml => "yaml",
             FormatName::Json => "json",
             FormatName::Dotenv => "dotenv",
+            FormatName::Ini => "ini",
             FormatName::Binary => "binary",
         })
     }
@@ -64,6 +75,7 @@ impl std::str::FromStr for FormatName {
             "yaml" => Ok(FormatName::Yaml),
             "json" => Ok(FormatName::Json),
             "dotenv" | "env" => Ok(FormatName::Dotenv),
+            "ini" => Ok(FormatName::Ini),
             "binary" => Ok(FormatName::Binary),
             _ => Err(()),
         }
@@ -120,6 +132,32 @@ pub trait Format: Sync {
 
     /// Puts a spelling from [`Self::layout_hint`] in the place of leaf (or expanded alias) `id`.
     fn put_hint(&self, tree: &Tree<'_>, id: NodeId, hint: &[u8], edits: &mut Edits);
+
+    /// Turns the text of a comment into what is encrypted of it: a form that SOPS can write back.
+    fn seal_comment(&self, _text: &mut Vec<u8>) {}
+
+    /// The reverse of [`Self::seal_comment`], for the bytes of `text` from `from` on.
+    fn open_comment(&self, _text: &mut Vec<u8>, _from: usize) {}
+
+    /// Puts the one-line `token` in the place of the text of comment `index`.
+    ///
+    /// # Errors
+    /// Readers would take the token for something else in this place.
+    fn put_comment_cipher(
+        &self,
+        tree: &Tree<'_>,
+        index: usize,
+        token: &str,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        edits.replace(tree.comments[index].span, token.as_bytes());
+        Ok(())
+    }
+
+    /// Puts `text` in the place of comment `index`, which holds a token.
+    fn put_comment_plain(&self, tree: &Tree<'_>, index: usize, text: &[u8], edits: &mut Edits) {
+        edits.replace(tree.comments[index].span, text);
+    }
 
     /// Replaces alias node `id` by a copy of what it stands for. Only formats with aliases are asked.
     fn expand_alias(&self, _tree: &Tree<'_>, _id: NodeId, _edits: &mut Edits) {}

@@ -12,6 +12,7 @@ pub mod edits;
 pub mod error;
 pub mod flatten;
 pub mod format;
+pub mod ini;
 pub mod json;
 pub mod limits;
 pub mod path;

@@ -76,6 +76,10 @@ pub enum Style {
     Literal,
     /// YAML's folded block, `>`.
     Folded,
+    /// INI's back quotes.
+    Back,
+    /// INI's three double quotes.
+    Triple,
 }
 
 /// Marks of a node.

@@ -107,6 +107,7 @@ mod tests {
             FormatName::Yaml => &Yaml,
             FormatName::Json | FormatName::Binary => &Json,
             FormatName::Dotenv => &Dotenv,
+            FormatName::Ini => &crate::doc::ini::Ini,
         }
     }
 

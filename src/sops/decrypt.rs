@@ -274,6 +274,7 @@ impl<'a> Opened<'a> {
         if opens(self.plan.aad(&self.plan.steps[index]))
             || other_comment_aads(&self.plan, index, &mut self.comment_budget).into_iter().any(opens)
         {
+            self.sealed.format.open_comment(&mut self.plain, start);
             return Slot::Comment(Span::new(start, self.plain.len()));
         }
         self.plain.truncate(start);

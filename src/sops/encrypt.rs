@@ -123,6 +123,10 @@ pub(super) fn encrypt_after(
 ) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
     let tree = request.format.parse(request.source, &request.limits)?;
     refuse_repeated_keys(&request, &tree)?;
+    if request.format.name() == FormatName::Ini && request.selection.is_by_comments() && previous.is_none() {
+        let message = "in an INI file SOPS takes the comment of a key for that of the next one, so comments cannot tell what to encrypt; select by names";
+        return Err(doc::Error::new(doc::ErrorKind::Inexpressible(message.to_owned()), 0).into());
+    }
     let aliases = aliases::to_expand(&tree, &Plan::of(&tree, request.selection)?)?;
     if aliases.is_empty() {
         return encrypt_tree(&request, previous, &tree, &[]);

@@ -3,7 +3,8 @@
 use super::check;
 use super::decrypt::{DecryptError, Opened, Slot};
 use super::strict::Pointers;
-use crate::doc::format::Spelling;
+use crate::doc::format::{FormatName, Spelling};
+use crate::doc::ini::with_comments_in_front;
 use crate::doc::tree::{Span, Step};
 use crate::doc::{Data, Edits, KeyPath, Kind, Limits, NodeId, Text, Value};
 use zeroize::Zeroizing;
@@ -42,7 +43,7 @@ impl Opened<'_> {
             let id = match (planned.step, slot) {
                 (Step::Comment(comment), Slot::Comment(span)) => {
                     if !is_restored(&restored, tree.comments[comment].span.start) {
-                        edits.replace(tree.comments[comment].span, &self.plain[span.range()]);
+                        format.put_comment_plain(tree, comment, &self.plain[span.range()], &mut edits);
                     }
                     continue;
                 }
@@ -126,6 +127,9 @@ impl Opened<'_> {
             },
         );
         match documents {
+            Ok(documents) if self.sealed.format.name() == FormatName::Ini => {
+                with_comments_in_front(documents)
+            }
             Ok(documents) => documents,
         }
     }

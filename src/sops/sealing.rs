@@ -101,6 +101,9 @@ impl Work<'_> {
                 self.place_kept(planned.step, kept)?;
                 continue;
             }
+            if kind == Label::Comment {
+                self.request.format.seal_comment(&mut text);
+            }
             let tag = self.cipher.seal(nonce, aad, &mut text).map_err(SealError::from)?;
             token.clear();
             envelope::push(&text, nonce, &tag, kind, &mut token);
@@ -155,7 +158,7 @@ impl Work<'_> {
                     return Err(EncryptError::CommentMistaken { at: span.start as usize });
                 }
                 self.tokens.comments.insert(index, *tag);
-                self.edits.replace(span, token.as_bytes());
+                self.request.format.put_comment_cipher(self.tree, index, token, &mut self.edits)?;
             }
             Step::Leaf(id) | Step::Enter(id) | Step::Leave(id) => {
                 self.tokens.leaves.insert(id, *tag);

@@ -78,6 +78,12 @@ impl Selection {
         Ok(Self { rule })
     }
 
+    /// Whether comments decide.
+    #[must_use]
+    pub fn is_by_comments(&self) -> bool {
+        matches!(self.rule, Rule::Comments { .. })
+    }
+
     /// Whether the ciphertext of a comment would, when read back, count as a comment that leaves values
     /// in clear.
     #[must_use]

@@ -290,6 +290,11 @@ fn env_both_ways() {
 }
 
 #[test]
+fn ini_both_ways() {
+    both_ways(Format::Ini);
+}
+
+#[test]
 fn binary_both_ways() {
     both_ways(Format::Binary);
 }

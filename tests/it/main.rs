@@ -22,6 +22,7 @@ mod failures;
 mod generate;
 mod help;
 mod identities;
+mod ini;
 mod interop;
 mod killed;
 mod peers;

@@ -32,7 +32,7 @@ use crate::sops::{Selector, SelectorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// Keeps secrets in Git: encrypts the values of YAML, JSON and ENV files in the SOPS format, losslessly
+/// Keeps secrets in Git: encrypts the values of YAML, JSON, ENV and INI files in the SOPS format, losslessly
 #[derive(Debug, Parser)]
 #[command(name = "seal", version, arg_required_else_help = true)]
 #[command(after_help = "\
@@ -141,6 +141,8 @@ pub enum TypeName {
     /// KEY=value lines
     #[value(alias = "env")]
     Dotenv,
+    /// Sections of key = value lines
+    Ini,
     /// Any bytes
     Binary,
 }
@@ -153,6 +155,7 @@ impl TypeName {
             TypeName::Yaml => FormatName::Yaml,
             TypeName::Json => FormatName::Json,
             TypeName::Dotenv => FormatName::Dotenv,
+            TypeName::Ini => FormatName::Ini,
             TypeName::Binary => FormatName::Binary,
         }
     }
@@ -160,7 +163,7 @@ impl TypeName {
 
 /// Formats and names.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Formats (yaml, json, dotenv or binary; else by the name)")]
+#[command(next_help_heading = "Formats (yaml, json, dotenv, ini or binary; else by the name)")]
 pub struct TypeArgs {
     /// Format of the input
     #[arg(long, value_name = "TYPE", hide_possible_values = true)]
@@ -356,7 +359,7 @@ pub struct FilestatusArgs {
     /// The file; `-` for standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// yaml, json, dotenv or binary [default: by its name]
+    /// yaml, json, dotenv, ini or binary [default: by its name]
     #[arg(long, value_name = "TYPE", hide_possible_values = true)]
     pub input_type: Option<TypeName>,
 }

@@ -123,7 +123,7 @@ impl Draft {
 fn seal(context: &Context, text: &[u8], keyring: &Keyring<'_>) -> Option<Zeroizing<Vec<u8>>> {
     let layout = Layout::default();
     let tree = convert::plain(FormatName::Binary).parse(text, &convert::limits()).ok()?;
-    let envelope = convert::to_sealed(&tree, FormatName::Binary, &layout).ok()?;
+    let envelope = convert::to_sealed(FormatName::Binary, &tree, FormatName::Binary, &layout).ok()?;
     encrypt(EncryptRequest {
         format: convert::sealed(FormatName::Binary),
         source: &envelope.text,

@@ -38,6 +38,14 @@ example_number=1234.56789
 example_path=/usr/share/example
 ";
 
+const INI: &str = "\
+; A new file. Put your values in the place of these.
+[example]
+key    = value
+number = 1234.56789
+path   = /usr/share/example
+";
+
 const BINARY: &str = "Welcome to seal! Put your text in the place of this.\n";
 
 /// The text of a new file.
@@ -46,6 +54,7 @@ pub(super) fn text(format: FormatName) -> &'static str {
         FormatName::Yaml => YAML,
         FormatName::Json => JSON,
         FormatName::Dotenv => DOTENV,
+        FormatName::Ini => INI,
         FormatName::Binary => BINARY,
     }
 }
@@ -58,7 +67,9 @@ mod tests {
 
     #[test]
     fn examples_parse() {
-        for format in [FormatName::Yaml, FormatName::Json, FormatName::Dotenv, FormatName::Binary] {
+        for format in
+            [FormatName::Yaml, FormatName::Json, FormatName::Dotenv, FormatName::Ini, FormatName::Binary]
+        {
             let tree = plain(format).parse(text(format).as_bytes(), &limits());
             assert!(tree.is_ok_and(|tree| tree.notes.is_empty()), "{format:?}");
         }

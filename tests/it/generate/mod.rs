@@ -1,6 +1,7 @@
 //! Documents made at random, the same for the same seed: every way of writing that a format has.
 
 mod env;
+mod ini;
 mod json;
 mod yaml;
 
@@ -81,6 +82,7 @@ pub(crate) fn document(format: Format, random: &mut Random) -> Vec<u8> {
         Format::Yaml => yaml::document(random),
         Format::Json => json::document(random),
         Format::Dotenv => env::document(random),
+        Format::Ini => ini::document(random),
         Format::Binary => binary(random),
     }
 }

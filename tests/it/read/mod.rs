@@ -1,6 +1,7 @@
 //! Small readers of the formats, independent of the program's own: the judges of its output.
 
 mod env;
+mod ini;
 mod json;
 mod yaml;
 
@@ -17,13 +18,16 @@ pub(crate) enum Format {
     Json,
     /// ENV files.
     Dotenv,
+    /// INI files.
+    Ini,
     /// Anything: one string of bytes.
     Binary,
 }
 
 impl Format {
     /// All of them.
-    pub(crate) const ALL: [Format; 4] = [Format::Yaml, Format::Json, Format::Dotenv, Format::Binary];
+    pub(crate) const ALL: [Format; 5] =
+        [Format::Yaml, Format::Json, Format::Dotenv, Format::Ini, Format::Binary];
 
     /// The name that `--input-type` takes.
     pub(crate) fn name(self) -> &'static str {
@@ -31,6 +35,7 @@ impl Format {
             Format::Yaml => "yaml",
             Format::Json => "json",
             Format::Dotenv => "dotenv",
+            Format::Ini => "ini",
             Format::Binary => "binary",
         }
     }
@@ -41,6 +46,7 @@ impl Format {
             Format::Yaml => "yaml",
             Format::Json => "json",
             Format::Dotenv => "env",
+            Format::Ini => "ini",
             Format::Binary => "bin",
         }
     }
@@ -60,6 +66,7 @@ pub(crate) fn documents(format: Format, text: &[u8]) -> Result<Vec<Datum>, Strin
         Format::Yaml => yaml::read(text),
         Format::Json => json::read(text).map(|datum| vec![datum]),
         Format::Dotenv => env::read(text).map(|datum| vec![datum]),
+        Format::Ini => ini::read(text).map(|datum| vec![datum]),
         Format::Binary => Ok(vec![Datum::Str(text.to_vec())]),
     }
 }

@@ -81,6 +81,24 @@ fn entries(bed: &Bed, name: &str) -> Vec<(String, String)> {
         let all = |end: &str| text.lines().filter_map(|line| field(line, end)).collect::<Vec<_>>();
         return all("__map_recipient").into_iter().zip(all("__map_enc")).collect();
     }
+    if name.ends_with(".ini") {
+        // Lines stand in any order; of one name the recipient and the wrapped key belong together.
+        let (_, section) = text.split_once("[sops]").unwrap();
+        let field = |line: &str, end: &str| {
+            let (key, value) = line.split_once(" = ")?;
+            Some((key.trim_end().strip_suffix(end)?.to_owned(), value.to_owned()))
+        };
+        // SOPS 3.13.0 wrote line ends between three quotes.
+        let mut section = section.to_owned();
+        while let Some((before, rest)) = section.split_once("\"\"\"") {
+            let (inner, after) = rest.split_once("\"\"\"").unwrap();
+            section = format!("{before}{}{after}", inner.replace('\n', "\\n"));
+        }
+        let all = |end: &str| {
+            section.lines().filter_map(|line| field(line, end)).collect::<std::collections::BTreeMap<_, _>>()
+        };
+        return all("__map_recipient").into_values().zip(all("__map_enc").into_values()).collect();
+    }
     let metadata: serde_json::Value = match name.ends_with(".yaml") {
         true => serde_yaml::from_str::<serde_yaml::Value>(text.split("\n---").next().unwrap())
             .map(|value| serde_json::to_value(&value["sops"]).unwrap())

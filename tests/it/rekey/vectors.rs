@@ -11,14 +11,14 @@ use std::path::PathBuf;
 fn vectors() -> Vec<(String, Vec<u8>)> {
     let root = testdata().join("vectors");
     let mut found = Vec::new();
-    for folder in ["yaml", "json", "env", "binary", "crafted"] {
+    for folder in ["yaml", "json", "env", "ini", "binary", "crafted"] {
         let mut paths: Vec<PathBuf> =
             fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()).collect();
         paths.sort();
         for path in paths {
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             let is_sealed = name.contains(".enc.") || folder == "crafted" && !name.contains(".dec.");
-            if is_sealed && !name.ends_with(".ini") {
+            if is_sealed {
                 found.push((name, fs::read(path).unwrap()));
             }
         }
@@ -52,6 +52,7 @@ const ROTATED_ANEW: &[(&str, &str)] = &[
     ("lastmodified-fraction.yaml", "a new date is spelled as SOPS does"),
     ("lastmodified-offset.yaml", "a new date is spelled as SOPS does"),
     ("lastmodified-unquoted.yaml", "a new date is spelled as SOPS does"),
+    ("shamir-float-threshold.ini", "the threshold is spelled as SOPS does today"),
     ("trailing-junk.yaml", "what stood behind the ciphertext goes with it"),
 ];
 
