@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches packages that hold many real YAML and JSON files, about 15 MB, into target/corpus/, one folder each.
+# Fetches packages that hold many real YAML, JSON and INI files, about 15 MB, into target/corpus/, one folder each.
 # Packages that are there already are not fetched again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -46,7 +46,8 @@ python_package checkov 3.2.344            # policies
 python_package prance 26.7.19.0           # OpenAPI documents
 python_package ultralytics 8.3.50         # model and data set settings, commented
 python_package prowler 4.6.1              # check metadata, in JSON
+python_package pylint 3.3.3 source        # settings of its tests, in INI
 node_package @asyncapi/specs 6.11.1       # JSON schemas
 node_package i18n-iso-countries 7.14.0    # translations, in JSON
 
-echo "$(find "$corpus" -type f \( -name '*.yml' -o -name '*.yaml' -o -name '*.json' \) | wc -l) YAML and JSON files are in $corpus"
+echo "$(find "$corpus" -type f \( -name '*.yml' -o -name '*.yaml' -o -name '*.json' -o -name '*.ini' -o -name '*.cfg' -o -name '*.rc' \) | wc -l) YAML, JSON and INI files are in $corpus"

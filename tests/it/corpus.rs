@@ -11,11 +11,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// How many files must parse for the test to mean anything.
 const ENOUGH: usize = 1000;
 
+/// How many INI files must parse.
+const ENOUGH_INI: usize = 200;
+
 /// All YAML and JSON files of `target/corpus`.
 ///
 /// # Panics
 /// If there are none: `testdata/get-corpus.sh` fetches them.
 pub(crate) fn corpus() -> Vec<PathBuf> {
+    files(&["yml", "yaml", "json"], ENOUGH)
+}
+
+/// All files of `target/corpus` with one of the extensions.
+fn files(extensions: &[&str], enough: usize) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/corpus");
     let mut found = Vec::new();
     let mut open = vec![root];
@@ -23,17 +31,17 @@ pub(crate) fn corpus() -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         for entry in entries {
             let path = entry.unwrap().path();
-            let is = |extension: &str| path.extension().is_some_and(|e| e == extension);
+            let extension = path.extension().and_then(|extension| extension.to_str());
             if path.is_dir() {
                 open.push(path);
-            } else if path.is_file() && (is("yml") || is("yaml") || is("json")) {
+            } else if path.is_file() && extension.is_some_and(|extension| extensions.contains(&extension)) {
                 found.push(path);
             }
         }
     }
     found.sort();
     assert!(
-        found.len() >= ENOUGH,
+        found.len() >= enough,
         "{} files in target/corpus: run testdata/get-corpus.sh first",
         found.len()
     );
@@ -53,13 +61,17 @@ enum Outcome {
 /// Encrypts and decrypts a copy of the file.
 fn there_and_back(bed: &Bed, path: &Path) -> Outcome {
     let plain = fs::read(path).unwrap();
-    let name = format!("x.{}", path.extension().unwrap().to_str().unwrap());
+    // INI files have many endings.
+    let name = match path.extension().unwrap().to_str().unwrap() {
+        extension @ ("yml" | "yaml" | "json") => format!("x.{extension}"),
+        _ => "x.ini".to_owned(),
+    };
     bed.write(&name, &plain);
     let done = bed.seal(&["encrypt", "--allow-nothing", "--age", RECIPIENT, &name]).done();
     if done.code != Some(0) {
         return refused(&done, &name);
     }
-    if !done.stdout.windows(6).any(|w| w == b"\nsops:" || w == b"\"sops\"") {
+    if !done.stdout.windows(6).any(|w| matches!(w, b"\nsops:" | b"\"sops\"" | b"[sops]")) {
         return Outcome::Wrong("no metadata in the encrypted file".to_owned());
     }
     bed.write(&name, &done.stdout);
@@ -98,7 +110,15 @@ fn has_place(words: &str, name: &str) -> bool {
 
 #[test]
 fn real_files_come_back_byte_for_byte() {
-    let files = corpus();
+    come_back(&corpus(), ENOUGH);
+}
+
+#[test]
+fn real_ini_files_come_back_byte_for_byte() {
+    come_back(&files(&["ini", "cfg", "rc"], ENOUGH_INI), ENOUGH_INI);
+}
+
+fn come_back(files: &[PathBuf], enough: usize) {
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(Vec::new());
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
@@ -115,10 +135,10 @@ fn real_files_come_back_byte_for_byte() {
     });
     let outcomes = outcomes.into_inner().unwrap();
     assert_eq!(outcomes.len(), files.len(), "a file was not looked at");
-    report(&outcomes);
+    report(&outcomes, enough);
 }
 
-fn report(outcomes: &[(&PathBuf, Outcome)]) {
+fn report(outcomes: &[(&PathBuf, Outcome)], enough: usize) {
     let (mut identical, mut wrong) = (0, Vec::new());
     let mut refused: BTreeMap<&str, usize> = BTreeMap::new();
     for (path, outcome) in outcomes {
@@ -135,5 +155,5 @@ fn report(outcomes: &[(&PathBuf, Outcome)]) {
         println!("      {count:5}  {why}");
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(identical >= ENOUGH, "only {identical} files parse");
+    assert!(identical >= enough, "only {identical} files parse");
 }
