@@ -3,7 +3,7 @@
 use crate::doc::{FormatName, Layout, Timestamp};
 use crate::error::{Code, Failure, Warning};
 use crate::keys::age::{AgeService, IdentitySources};
-use crate::keys::{DecryptionOrder, KeyKind, Services};
+use crate::keys::{DecryptionOrder, KeyKind, Services, Tried};
 use crate::policy::{Config, CreationRule, Problem, RecipientSettings, RuleError, Settings, Severity, find};
 use crate::ui::{Reporter, Terminal};
 use std::io::Stderr;
@@ -86,6 +86,11 @@ impl Context {
         let mut sources = self.sources();
         let file = sources.key_file.take().map(SopsKey::File);
         file.or_else(|| sources.key.take().map(SopsKey::Text))
+    }
+
+    /// Names places where an identity was looked for in vain, before any was used.
+    pub fn looked_at(&self, places: Vec<Tried>) {
+        self.sources().before = places;
     }
 
     /// Limits how long a command that prints identities may take, before any was used.

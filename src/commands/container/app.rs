@@ -126,7 +126,12 @@ pub(super) fn warn_of_readable_key(context: &Context, key: &FoundKey, user: Opti
     });
 }
 
-/// A program's name without its folder: arguments and paths may tell secrets, it does not.
+/// A program's name for messages, as it was given.
+pub(super) fn shown(program: &OsStr) -> String {
+    program.to_string_lossy().into_owned()
+}
+
+/// A program's name without its folder, for the audit log: arguments and paths may tell secrets, it does not.
 pub(super) fn base_name(program: &OsStr) -> String {
     let bytes = program.as_bytes();
     let start = bytes.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);

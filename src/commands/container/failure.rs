@@ -6,9 +6,11 @@ use crate::container::handover::HandoverError;
 use crate::container::program::ProgramError;
 use crate::container::target::TargetError;
 use crate::container::users::UserError;
-use crate::doc::FormatName;
+use crate::doc::path::Segment;
+use crate::doc::{FormatName, KeyPath};
 use crate::error::{Code, Failure, Place};
 use crate::io::reason;
+use crate::policy::nearest;
 use crate::render::{Origin, RenderError, Spot, TemplateProblem};
 use crate::ui::shell_word;
 use rustix::io::Errno;
@@ -55,20 +57,49 @@ fn hint(error: &RenderError) -> Option<String> {
         RenderError::Null(_) => {
             Some("to leave nulls out: --null=skip; to make them empty: --null=empty".to_owned())
         }
-        RenderError::NotFound { keys: names, .. } | RenderError::NotSingle { keys: names, .. } => keys(names),
+        RenderError::NotFound { path, parent, keys: names } => {
+            near(path, parent, names).or_else(|| keys(names))
+        }
+        RenderError::NotSingle { keys: names, .. } => keys(names),
         RenderError::Template { problem, .. } => match &**problem {
             TemplateProblem::Find(error) => hint(error),
             _ => None,
         },
         RenderError::Ambiguous { .. } => Some("say which file: --secret source=PATH,file=FILE".to_owned()),
-        RenderError::Collision { .. } => {
-            Some("give one of them another name: --secret source=PATH,target=NAME".to_owned())
-        }
-        RenderError::Name { origin, .. } if matches!(**origin, Origin::Leaf(_)) => {
-            Some("give it another name: --secret source=PATH,target=NAME".to_owned())
-        }
+        RenderError::Collision { second, .. } => match &**second {
+            Origin::Leaf(spot) => Some(renamed("one of them", spot)),
+            Origin::Document(_) => {
+                Some("rename one of the files, or give each a folder of its own: --into DIR".to_owned())
+            }
+            Origin::Template(_) => Some("give it another name: --template SRC=NAME".to_owned()),
+        },
+        RenderError::Name { origin, .. } => match &**origin {
+            Origin::Leaf(spot) => Some(renamed("it", spot)),
+            _ => None,
+        },
+        RenderError::Access { .. } => Some("to accept that: --allow-world".to_owned()),
         _ => None,
     }
+}
+
+/// The path that was meant, if a name in it is a slip.
+fn near(path: &KeyPath, parent: &KeyPath, names: &[String]) -> Option<String> {
+    let Some(Segment::Key(word)) = path.0.get(parent.0.len()) else { return None };
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let name = nearest(std::str::from_utf8(word).ok()?, &names)?;
+    let mut meant = path.clone();
+    meant.0[parent.0.len()] = Segment::Key(name.as_bytes().to_vec());
+    Some(format!("did you mean `{meant}`?"))
+}
+
+/// How a value gets a name of its own, to paste: in the words of CSV, and then of the shell.
+fn renamed(what: &str, spot: &Spot) -> String {
+    let mut source = format!("source={}", spot.path);
+    if source.contains(['"', ',']) {
+        source = format!("\"{}\"", source.replace('"', "\"\""));
+    }
+    let spec = shell_word(&format!("{source},target=NAME")).into_owned();
+    format!("give {what} another name: --secret {spec} (then only values named so are rendered)")
 }
 
 /// The folder is not taken.
@@ -90,9 +121,7 @@ pub(super) fn target(path: &Path, error: &TargetError) -> Failure {
             .hint(tmpfs(&word, *uid, *gid))
             .hint("to accept that secrets reach a disk: --allow-disk"),
         TargetError::Missing => {
-            let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-            failure.hint(tmpfs(&word, uid, gid))
-            .hint("or name a folder in memory: --into DIR")
+            failure.hint(tmpfs_of_this_user(&word)).hint("or name a folder in memory: --into DIR")
         }
         TargetError::ReadOnly => {
             failure.hint("the one that writes needs the volume read-write; give it `:ro` to the app only")
@@ -103,6 +132,10 @@ pub(super) fn target(path: &Path, error: &TargetError) -> Failure {
             .hint("use a volume with the option noswap (kernel 6.4): driver_opts {type: tmpfs, device: tmpfs, o: \"size=1m,noswap\"}")
             .hint("or turn swap off, or leave --require-noswap out"),
         TargetError::Symlink => failure.hint("name the folder itself"),
+        TargetError::ForeignOwner { .. } => failure.hint(tmpfs_of_this_user(&word)),
+        TargetError::System { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+            failure.cause(format!("its owner and mode keep user {} out", rustix::process::geteuid().as_raw())).hint(tmpfs_of_this_user(&word))
+        }
         _ => failure,
     }
 }
@@ -113,6 +146,10 @@ fn tmpfs(word: &str, uid: u32, gid: u32) -> String {
         "mount a tmpfs there: docker run --tmpfs {word}:mode=0700,uid={uid},gid={gid},size=1m; in Swarm: --mount \
          type=tmpfs,destination={word}"
     )
+}
+
+fn tmpfs_of_this_user(word: &str) -> String {
+    tmpfs(word, rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
 }
 
 /// The files are not written.
@@ -164,7 +201,9 @@ pub(super) fn user(error: &UserError) -> Failure {
         .named("E_USER")
         .cause(error.to_string());
     match error {
-        UserError::NoFile { .. } => failure.hint("use numbers: --user 1000:1000, --group 1000"),
+        UserError::NoFile { .. } | UserError::Unknown { .. } => {
+            failure.hint("use numbers: --user 1000:1000, --group 1000")
+        }
         _ => failure,
     }
 }
@@ -227,7 +266,23 @@ pub(super) fn clear(path: &Path, error: &ClearError) -> Failure {
 /// A program that cannot be executed.
 pub(super) fn program(program: &str, error: &ProgramError) -> Failure {
     let code = if error.exit_code() == 127 { Code::ProgramNotFound } else { Code::NotExecutable };
-    Failure::new(code, format!("cannot start `{program}`")).named("E_EXEC").cause(error.to_string())
+    let failure =
+        Failure::new(code, format!("cannot start `{program}`")).named("E_EXEC").cause(error.to_string());
+    match error {
+        ProgramError::NotFound if program == "--" => failure.hint(
+            "`--` stands there twice: the entrypoint of an image may end with one, docker run IMAGE ./app",
+        ),
+        ProgramError::NotFound if program.starts_with('-') => failure
+            .hint("what follows `--` is the program; flags of seal stand before: seal run --into DIR FILE -- ./app")
+            .hint("arguments of docker run replace the CMD of the image: docker run IMAGE ./app --its-flags"),
+        ProgramError::NotFound if !program.contains('/') => {
+            failure.hint("it is looked for in the folders of PATH: name it with its folder, as /app/server")
+        }
+        ProgramError::Interpreter => {
+            failure.hint("take an image that has its libraries or its shell, or link the program statically")
+        }
+        _ => failure,
+    }
 }
 
 /// The system refuses something that has nothing to do with secrets.

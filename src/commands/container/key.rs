@@ -6,7 +6,8 @@ use crate::commands::context::SopsKey;
 use crate::container::fds;
 use crate::container::users::User;
 use crate::error::{Code, Failure};
-use crate::io;
+use crate::io::{self, ReadError};
+use crate::keys::Tried;
 use crate::keys::age::recipients_of;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -47,13 +48,30 @@ pub(super) fn find(context: &Context, places: &KeyPlaces) -> Result<FoundKey, Fa
         return take_file(context, from, path);
     }
     if let Some(text) = &context.settings().container.key {
+        if text.trim_start().starts_with('/') {
+            return Err(unreadable("SEAL_KEY", "it holds a path, not an identity")
+                .hint("the variable for a path is SEAL_KEY_FILE"));
+        }
         return Ok(take_text(context, "SEAL_KEY", text));
     }
     match context.take_sops_key() {
         Some(SopsKey::File(path)) => take_file(context, "file", path),
         Some(SopsKey::Text(text)) => Ok(take_text(context, "SOPS_AGE_KEY", &text)),
-        None => Ok(FoundKey { from: "default", ..FoundKey::default() }),
+        None => {
+            context.looked_at(vain(context));
+            Ok(FoundKey { from: "default", ..FoundKey::default() })
+        }
     }
+}
+
+/// The places above, none of which has anything.
+fn vain(context: &Context) -> Vec<Tried> {
+    let credentials = match &context.settings().container.credentials {
+        Some(folder) => Tried::new(folder.join(NAME).display().to_string(), "does not exist"),
+        None => Tried::new("CREDENTIALS_DIRECTORY", "not set"),
+    };
+    let secret = Tried::new(format!("{SECRETS}/{NAME}"), "does not exist");
+    vec![Tried::new("SEAL_KEY_FILE", "not set"), credentials, secret, Tried::new("SEAL_KEY", "not set")]
 }
 
 /// The first file in the order of the places.
@@ -87,9 +105,31 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
         return Err(unreadable(&name, "it is a folder")
             .hint("Docker makes an empty folder where the source of a bind mount does not exist: look at -v or volumes"));
     }
-    io::read_file(path, MAX_BYTES)
-        .map(|input| input.bytes)
-        .map_err(|error| unreadable(&name, &error.to_string()))
+    io::read_file(path, MAX_BYTES).map(|input| input.bytes).map_err(|error| {
+        let failure = unreadable(&name, &error.to_string());
+        match error {
+            ReadError::NotFound if path.is_absolute() => failure.hint(format!(
+                "it has to be in the container: docker run --mount type=bind,source=/PATH/OF/KEY,target={name},readonly"
+            )),
+            ReadError::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                closed(failure, path)
+            }
+            _ => failure,
+        }
+    })
+}
+
+/// Says whose the file is, and how it becomes this user's.
+fn closed(mut failure: Failure, path: &Path) -> Failure {
+    let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    // A folder above it may be what is closed.
+    if let Ok(metadata) = path.metadata() {
+        let (owner, mode) = (metadata.uid(), metadata.mode() & 0o7777);
+        failure = failure.cause(format!("it belongs to user {owner}, mode {mode:04o}; this is user {uid}"));
+    }
+    failure
+        .hint(format!("where the file is kept: chown {uid}:{gid} FILE && chmod 0400 FILE"))
+        .hint(format!("in Swarm: --secret source=NAME,target=seal.key,uid={uid},gid={gid},mode=0400"))
 }
 
 fn unreadable(place: &str, why: &str) -> Failure {
@@ -127,4 +167,31 @@ pub(super) fn can_read(path: &Path, user: Option<User>) -> bool {
         0o004
     };
     metadata.mode() & bit != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{closed, unreadable};
+    use crate::io::testing::Folder;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn a_closed_key_is_told_with_its_owner_and_the_way_out() {
+        let folder = Folder::new();
+        let path = folder.file("seal.key", b"x");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o240)).unwrap();
+        let user = rustix::process::geteuid().as_raw();
+        let failure = closed(unreadable("seal.key", "permission denied"), &path);
+        assert_eq!(
+            failure.causes,
+            [
+                "permission denied".to_owned(),
+                format!("it belongs to user {user}, mode 0240; this is user {user}")
+            ]
+        );
+        assert!(failure.hints[0].contains(&format!("chown {user}:")), "{:?}", failure.hints);
+        // Behind a closed folder nothing is known of it.
+        let failure = closed(unreadable("k", "permission denied"), &folder.path("none"));
+        assert_eq!(failure.causes, ["permission denied"]);
+    }
 }

@@ -39,7 +39,7 @@ fn handed_over(context: &Context, run: &Run, core: Option<u64>) -> Result<u8, Fa
     let told = session.event("handover", json!({ "program": name }));
     drop(sources);
     let failure = match told {
-        Ok(()) => failure::handover(&name, &become_app(&app, &before, &held)),
+        Ok(()) => failure::handover(&app::shown(&app.program), &become_app(&app, &before, &held)),
         Err(failure) => failure,
     };
     session.take_back();
@@ -62,7 +62,7 @@ impl Ready {
         let Gift { environment, memory } = app::gift(session, run, &sources, user)?;
         let (program, arguments) = run.command.split_first().ok_or_else(failure::no_command)?;
         program::find(program, &environment)
-            .map_err(|error| failure::program(&app::base_name(program), &error))?;
+            .map_err(|error| failure::program(&app::shown(program), &error))?;
         let installed = session.install(&sources, "render")?;
         session.tell("render", &sources, installed.as_ref())?;
         let app = App {

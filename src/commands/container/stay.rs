@@ -102,7 +102,8 @@ pub(super) fn beside_app(
     session.event("handover", json!({ "program": name })).inspect_err(|_| session.take_back())?;
     let mut stay = Stay::begin(session, held, watcher, sources)?;
     adopt_orphans();
-    let started = Child::spawn(&app, &before).map_err(|error| failure::handover(&name, &error));
+    let started =
+        Child::spawn(&app, &before).map_err(|error| failure::handover(&app::shown(&app.program), &error));
     let result = match started {
         Ok(child) => {
             stay.beside = Some(Beside { run, user, app, before, child, memory, then: Then::Pass });
@@ -206,7 +207,7 @@ impl<'a> Stay<'a> {
                 beside.then = Then::Pass;
                 let name = app::base_name(&beside.app.program);
                 beside.child = Child::spawn(&beside.app, &beside.before)
-                    .map_err(|error| failure::handover(&name, &error))?;
+                    .map_err(|error| failure::handover(&app::shown(&beside.app.program), &error))?;
                 self.session.event("restart", json!({ "program": name }))?;
                 Ok(None)
             }

@@ -37,6 +37,8 @@ pub struct IdentitySources {
     pub given: Option<(String, Zeroizing<Vec<u8>>)>,
     /// How long a command may take that prints identities.
     pub timeout: Option<Duration>,
+    /// Places that the caller looked at before, in vain.
+    pub before: Vec<Tried>,
 }
 
 /// What some sources hold.
@@ -76,6 +78,7 @@ impl IdentitySources {
             loaded.take_named(place, text.clone(), Spacing::Words);
             return loaded;
         }
+        loaded.empty.extend(self.before.iter().cloned());
         match &self.key {
             Some(text) => loaded.take("SOPS_AGE_KEY", text.as_bytes(), Spacing::Words),
             None => loaded.unset("SOPS_AGE_KEY"),
