@@ -8,7 +8,7 @@ use crate::commands::expiry::Expiry;
 use crate::commands::new_file::Wanted;
 use crate::commands::{self, Context, Flags, Recipients, Types, Unlocking};
 use crate::error::{Code, Failure, Warning};
-use crate::policy::Settings;
+use crate::policy::{Settings, nearest};
 use crate::ui::Reporter;
 #[cfg(target_os = "linux")]
 use args::MountVerb;
@@ -19,6 +19,15 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// What a variable that means nothing was perhaps meant to be.
+fn unknown_variable(name: &str, known: &[String]) -> String {
+    let known: Vec<&str> = known.iter().map(String::as_str).chain(["SEAL_KEY"]).collect();
+    match nearest(name, &known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "seal run --help lists the flags; SEAL_INTO stands for --into".to_owned(),
+    }
+}
+
 /// Runs the program with these arguments, the first being its name.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -28,7 +37,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = merged.arguments;
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage::report(&error, &arguments),
+        Err(error) => return usage::report(&error, &arguments, &merged.used),
     };
     let Cli { global, mut command } = cli;
     let identity = command.take_identity_args();
@@ -54,7 +63,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         context.warn(&Warning {
             headline: format!("the variable `{name}` means nothing to seal"),
             place: None,
-            hints: vec!["seal run --help lists the flags; SEAL_INTO stands for --into".to_owned()],
+            hints: vec![unknown_variable(name, &merged.known)],
         });
     }
     match dispatch(&context, command, merged.known, core) {

@@ -24,17 +24,19 @@ pub(super) struct Merged {
     pub(super) unknown: Vec<String>,
     /// The variables of these verbs, set or not.
     pub(super) known: Vec<String>,
+    /// The variables that became flags.
+    pub(super) used: Vec<String>,
 }
 
 /// Adds what the environment says and the arguments do not, where the verb has such variables.
 pub(super) fn merged(arguments: Vec<OsString>) -> Merged {
     // Most runs are of other verbs: they pay nothing for this.
     if !arguments.iter().any(|word| VERBS.iter().any(|verb| word == verb)) {
-        return Merged { arguments, unknown: Vec::new(), known: Vec::new() };
+        return Merged { arguments, unknown: Vec::new(), known: Vec::new(), used: Vec::new() };
     }
     let variables = seal_variables();
     if variables.is_empty() {
-        return Merged { arguments, unknown: Vec::new(), known: Vec::new() };
+        return Merged { arguments, unknown: Vec::new(), known: Vec::new(), used: Vec::new() };
     }
     merge(arguments, &variables)
 }
@@ -63,16 +65,23 @@ pub(super) fn merge(arguments: Vec<OsString>, variables: &[(String, OsString)]) 
         .collect();
     let known = known.into_iter().collect();
     let Some((at, verb)) = verb(&program, &arguments) else {
-        return Merged { arguments, unknown: Vec::new(), known: Vec::new() };
+        return Merged { arguments, unknown: Vec::new(), known: Vec::new(), used: Vec::new() };
     };
-    let Some(command) = program.find_subcommand(verb) else { return Merged { arguments, unknown, known } };
+    let Some(command) = program.find_subcommand(verb) else {
+        return Merged { arguments, unknown, known, used: Vec::new() };
+    };
     let given: Vec<OsString> = arguments[at + 1..].to_vec();
     let given = Given::of(&given);
     let mut added: Vec<OsString> = Vec::new();
+    let mut used = Vec::new();
     for (name, value) in variables.iter().filter(|(_, value)| !value.is_empty()) {
         let flag = command.get_arguments().find(|arg| variable(arg).as_ref() == Some(name));
         if let Some(flag) = flag {
+            let before = added.len();
             add(flag, value, &given, &mut added);
+            if added.len() > before {
+                used.push(name.clone());
+            }
         }
     }
     let mut merged = arguments;
@@ -86,7 +95,7 @@ pub(super) fn merge(arguments: Vec<OsString>, variables: &[(String, OsString)]) 
         merged.splice(end..end, parts(files));
     }
     merged.splice(at + 1..at + 1, added);
-    Merged { arguments: merged, unknown, known }
+    Merged { arguments: merged, unknown, known, used }
 }
 
 /// A Service called `seal` gives these to all containers of its namespace.

@@ -51,7 +51,7 @@ const SOPS_FLAGS: [&str; 32] = [
 
 /// Shows what clap has to say: help and version on standard output, with exit code 0; a mistake on
 /// standard error, with SOPS's code for bad usage.
-pub(super) fn report(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+pub(super) fn report(error: &clap::Error, arguments: &[OsString], variables: &[String]) -> ExitCode {
     let help = matches!(
         error.kind(),
         ErrorKind::DisplayHelp
@@ -65,7 +65,7 @@ pub(super) fn report(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     }
     let arguments: Vec<String> =
         arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let mut failure = failure(error, &arguments);
+    let mut failure = by_variable(failure(error, &arguments), error, variables);
     match verb(&arguments) {
         // 1 stands for findings there.
         Some("check") => failure.code = Code::CannotReadInput,
@@ -77,6 +77,22 @@ pub(super) fn report(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let no_color = Settings::from_env().map_or(true, |settings| settings.no_color);
     let _ = Reporter::stderr(json, no_color).failure(&failure);
     ExitCode::from(failure.code as u8)
+}
+
+/// Names the variable where the mistake is in one.
+fn by_variable(mut failure: Failure, error: &clap::Error, variables: &[String]) -> Failure {
+    let argument = error.get(ContextKind::InvalidArg).map(texts).unwrap_or_default().concat();
+    let flag = argument.split([' ', '[', '=']).next().unwrap_or_default();
+    let name = format!("SEAL_{}", flag.trim_start_matches('-').to_uppercase().replace('-', "_"));
+    if !variables.contains(&name) {
+        return failure;
+    }
+    if error.kind() == ErrorKind::TooManyValues {
+        return Failure::new(failure.code, format!("the variable `{name}` has no value that it takes"))
+            .cause("it takes true or false");
+    }
+    failure.hints = vec![format!("the variable `{name}` says so")];
+    failure
 }
 
 /// The mistake in our words. `arguments` are those after the program's name.
@@ -104,6 +120,9 @@ fn failure(error: &clap::Error, arguments: &[String]) -> Failure {
             let value = context(ContextKind::InvalidValue).join(" ");
             let failure = usage(format!("`{value}` is no value of `{argument}`"));
             match std::error::Error::source(error) {
+                Some(source) if source.is::<std::num::ParseIntError>() => {
+                    failure.cause("it takes a whole number")
+                }
                 Some(source) => failure.cause(source.to_string()),
                 None => failure,
             }
@@ -171,10 +190,17 @@ fn flag(error: &clap::Error, given: &str, arguments: &[String]) -> Failure {
     {
         return failure.cause(format!("seal {verb} always writes to the file"));
     }
+    let starts_a_program = verb(arguments) == Some("run") && !arguments.iter().any(|word| word == "--");
+    let near = suggestion(error, ContextKind::SuggestedArg);
+    if starts_a_program && near.is_none() {
+        return failure
+            .hint("a flag of the program? It stands after `--`: seal run app.enc.yaml -- ./app --its-flags")
+            .hint(help(arguments));
+    }
     if SOPS_FLAGS.contains(&given) {
         return failure.cause("it is a flag of sops that this release does not have").hint(help(arguments));
     }
-    match suggestion(error, ContextKind::SuggestedArg) {
+    match near {
         Some(near) => failure.hint(format!("did you mean `{near}`?")),
         None => failure.hint(help(arguments)),
     }

@@ -7,6 +7,7 @@ use crate::commands::container::request::{
     What,
 };
 use crate::error::{Code, Failure};
+use crate::ui::shell_word;
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,14 +16,15 @@ use std::time::Duration;
 /// `seal run`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every flag has a variable: SEAL_INTO for --into, SEAL_SOURCE for the files; flags win.
-Identities: --key-fd, --key-file, SEAL_KEY_FILE, $CREDENTIALS_DIRECTORY/seal.key,
-/run/secrets/seal.key, SEAL_KEY, then where SOPS looks; the first that is found counts.
+Every flag has a variable, SEAL_INTO for --into; SEAL_SOURCE has the files.
+Flags win. The identity is the first that is found: --key-fd, --key-file or
+SEAL_KEY_FILE, $CREDENTIALS_DIRECTORY/seal.key, /run/secrets/seal.key,
+SEAL_KEY, then where SOPS looks.
 
 Examples:
   seal run app.enc.yaml -- ./app
-  seal run --secret source=db.password,env-file=DB_PASSWORD_FILE app.enc.yaml -- ./app
-  seal run --into /run/app --user 1000:1000 --key-file /run/seal.key app.enc.yaml -- ./app")]
+  seal run --as keys --into /run/app --user 1000:1000 app.enc.yaml -- ./app
+  seal run --secret source=db.password,env-file=PASS_FILE a.enc.yaml -- ./app")]
 pub struct RunArgs {
     /// Encrypted files
     #[arg(value_name = "FILE")]
@@ -30,6 +32,9 @@ pub struct RunArgs {
     /// The program to become, after `--`
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+    /// What is rendered.
+    #[command(flatten)]
+    pub render: RenderArgs,
     /// Give VAR the value at PATH: the app's environment shows it
     #[arg(long, value_name = "VAR=PATH", value_parser = pair, help_heading = "The app")]
     pub env: Vec<(String, String)>,
@@ -45,18 +50,21 @@ pub struct RunArgs {
     /// Stay as parent: pass on signals, reap, remove the secrets at the end
     #[arg(long, help_heading = "The app")]
     pub supervise: bool,
-    /// After a change: none, signal:NAME, restart[:SECONDS] or exit[:CODE]
-    #[arg(long, value_name = "ACTION", help_heading = "Rotation")]
-    pub on_change: Option<OnChange>,
     /// What both verbs take.
     #[command(flatten)]
     pub shared: SharedArgs,
+    /// After a change: none, signal:NAME, restart[:SECONDS] or exit[:CODE]
+    #[arg(long, value_name = "ACTION", help_heading = "Rotation")]
+    pub on_change: Option<OnChange>,
 }
 
 /// `seal mount`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every flag has a variable: SEAL_INTO for --into, SEAL_SOURCE for the files; flags win.
+Every flag has a variable, SEAL_INTO for --into; SEAL_SOURCE has the files.
+Flags win. The identity is the first that is found: --key-fd, --key-file or
+SEAL_KEY_FILE, $CREDENTIALS_DIRECTORY/seal.key, /run/secrets/seal.key,
+SEAL_KEY, then where SOPS looks.
 
 Examples:
   seal mount --into /run/app app.enc.yaml
@@ -66,12 +74,12 @@ pub struct MountArgs {
     /// Encrypted files
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Say by the exit code whether a complete set that has not expired is in DIR
-    #[arg(long, value_name = "DIR", help_heading = "Instead of rendering", conflicts_with_all = ["files", "clear"])]
-    pub check: Option<PathBuf>,
-    /// Remove what seal made in DIR
-    #[arg(long, value_name = "DIR", help_heading = "Instead of rendering", conflicts_with = "files")]
-    pub clear: Option<PathBuf>,
+    /// What belongs to `seal run`, to say so.
+    #[arg(last = true, hide = true)]
+    pub command: Vec<OsString>,
+    /// What is rendered.
+    #[command(flatten)]
+    pub render: RenderArgs,
     /// Stay until told to stop
     #[arg(long, help_heading = "Staying")]
     pub hold: bool,
@@ -81,20 +89,23 @@ pub struct MountArgs {
     /// What both verbs take.
     #[command(flatten)]
     pub shared: SharedArgs,
+    /// Say by the exit code whether a complete set that has not expired is in DIR
+    #[arg(long, value_name = "DIR", help_heading = "Instead of rendering", conflicts_with_all = ["files", "clear"])]
+    pub check: Option<PathBuf>,
+    /// Remove what seal made in DIR
+    #[arg(long, value_name = "DIR", help_heading = "Instead of rendering", conflicts_with = "files")]
+    pub clear: Option<PathBuf>,
 }
 
 /// What both verbs take.
 #[derive(Debug, Args)]
 pub struct SharedArgs {
-    /// What is rendered.
-    #[command(flatten)]
-    pub render: RenderArgs,
-    /// How a changed file is noticed.
-    #[command(flatten)]
-    pub watch: WatchArgs,
     /// Keys.
     #[command(flatten)]
     pub key: KeyPlaceArgs,
+    /// How a changed file is noticed.
+    #[command(flatten)]
+    pub watch: WatchArgs,
     /// Reports.
     #[command(flatten)]
     pub audit: AuditArgs,
@@ -107,10 +118,10 @@ pub struct RenderArgs {
     /// The folder for the secrets, in memory [default: /run/secrets]
     #[arg(long, value_name = "DIR")]
     pub into: Option<PathBuf>,
-    /// file, keys or env; with commas
+    /// What is made of a file: file, keys or env; with commas [default: file]
     #[arg(long = "as", value_name = "FORMS", value_delimiter = ',', hide_possible_values = true)]
     pub forms: Vec<FormArg>,
-    /// One value: source=PATH[,file=F][,target=NAME][,mode=0400][,uid=N][,gid=N][,env-file=VAR]
+    /// Only this value, may be repeated: source=PATH [,target=NAME] [,file=FILE] [,mode=0400] [,uid=N] [,gid=N] [,env-file=VAR]
     #[arg(long = "secret", value_name = "SPEC")]
     pub secrets: Vec<SecretSpec>,
     /// Fill in the template SRC as NAME
@@ -245,15 +256,25 @@ impl RunArgs {
     /// Flags that do not go together (64).
     pub fn request(self, own_variables: Vec<String>) -> Result<Run, Failure> {
         if self.command.is_empty() {
-            return Err(usage("`seal run` needs a command")
-                .hint("it stands after `--`: seal run app.enc.yaml -- ./app --its-flags"));
+            return Err(usage("`seal run` needs a command").hint(match self.files.as_slice() {
+                [file, program @ ..] if !program.is_empty() => {
+                    let words: Vec<_> =
+                        program.iter().map(|word| shell_word(&word.to_string_lossy()).into_owned()).collect();
+                    format!(
+                        "it stands after `--`: {} -- {}",
+                        shell_word(&file.to_string_lossy()),
+                        words.join(" ")
+                    )
+                }
+                _ => "it stands after `--`: seal run app.enc.yaml -- ./app --its-flags".to_owned(),
+            }));
         }
         needs_files(&self.files, "run")?;
         if self.on_change.is_some() && self.shared.watch.watch.is_none() {
             return Err(usage("`--on-change` needs `--watch`"));
         }
         Ok(Run {
-            request: request(self.files, self.shared, own_variables)?,
+            request: request(self.files, self.render, self.shared, own_variables)?,
             command: self.command,
             env: self.env,
             memory: self.fd,
@@ -281,6 +302,9 @@ impl MountArgs {
     /// # Errors
     /// Flags that do not go together (64).
     pub fn request(self) -> Result<MountVerb, Failure> {
+        if !self.command.is_empty() {
+            return Err(usage("`seal mount` starts no program").hint("seal run does"));
+        }
         match (self.check, self.clear) {
             (Some(folder), _) => return Ok(MountVerb::Check(folder)),
             (_, Some(folder)) => return Ok(MountVerb::Clear(folder)),
@@ -289,7 +313,7 @@ impl MountArgs {
         if self.clear_on_exit && !self.hold && self.shared.watch.watch.is_none() {
             return Err(usage("`--clear-on-exit` needs `--hold` or `--watch`"));
         }
-        let request = request(self.files, self.shared, Vec::new())?;
+        let request = request(self.files, self.render, self.shared, Vec::new())?;
         Ok(MountVerb::Render(Box::new(Mount { request, hold: self.hold, clear_on_exit: self.clear_on_exit })))
     }
 }
@@ -306,8 +330,21 @@ fn needs_files(files: &[PathBuf], verb: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn request(files: Vec<PathBuf>, shared: SharedArgs, own_variables: Vec<String>) -> Result<Request, Failure> {
-    let SharedArgs { render, watch, key, audit } = shared;
+fn request(
+    files: Vec<PathBuf>,
+    render: RenderArgs,
+    shared: SharedArgs,
+    own_variables: Vec<String>,
+) -> Result<Request, Failure> {
+    let SharedArgs { key, watch, audit } = shared;
+    let is_number = |file: &&PathBuf| file.to_str().is_some_and(|name| name.parse::<u32>().is_ok());
+    if watch.watch.is_some()
+        && let Some(number) = files.iter().find(is_number)
+    {
+        let number = number.display();
+        return Err(usage(format!("`{number}` is taken for a file"))
+            .hint(format!("seconds stand after `=`: --watch={number}; a file of this name: ./{number}")));
+    }
     if !render.secrets.is_empty() && render.forms.contains(&FormArg::File) {
         return Err(usage("`--secret` picks values, and `--as file` is a whole document")
             .hint("leave `--as` out, or use --as keys or --as env"));

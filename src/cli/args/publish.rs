@@ -13,8 +13,8 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  seal publish --to swarm --prefix shop. app.enc.yaml --service shop_web --apply
-  seal publish --to kubernetes --namespace shop app.enc.yaml | kubectl apply -f -
+  seal publish --to swarm --prefix shop. --service web --apply app.enc.yaml
+  seal publish --to kubernetes -q app.enc.yaml | kubectl apply -f -
   seal publish --to env-file --secret db.password app.enc.yaml")]
 pub struct PublishArgs {
     /// Encrypted files; `-` or none: standard input
@@ -23,10 +23,10 @@ pub struct PublishArgs {
     /// swarm, kubernetes or env-file
     #[arg(long, value_name = "TARGET", hide_possible_values = true)]
     pub to: To,
-    /// A value: source=PATH,target=NAME,mode=0400,uid=N,gid=N; may be repeated
+    /// Only this value: source=PATH [,target=NAME] [,file=FILE] [,mode=0400] [,uid=N] [,gid=N]; may be repeated
     #[arg(long = "secret", value_name = "SPEC", help_heading = "Values (else all)")]
     pub secrets: Vec<SecretSpec>,
-    /// Joins keys to names: . _ - or __
+    /// What joins the parts of a key: . _ - or __ [default: .]
     #[arg(long, value_name = "SEP", allow_hyphen_values = true, help_heading = "Values (else all)")]
     pub sep: Option<Separator>,
     /// Only values that are encrypted in the file

@@ -19,6 +19,7 @@ mod images;
 mod keys;
 mod kills;
 mod memory;
+mod mistakes;
 mod modes;
 mod names;
 mod places;
