@@ -96,6 +96,10 @@ fn send(pid: u32, signal: i32) {
 fn until_held(pid: u32, number: i32) {
     until("held signals", || {
         let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        // `unshare` holds signals as well, before it becomes `seal`.
+        if !status.starts_with("Name:\tseal\n") {
+            return None;
+        }
         let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:"))?;
         let blocked = u64::from_str_radix(blocked.trim(), 16).unwrap();
         (blocked & (1 << (number - 1)) != 0).then_some(())

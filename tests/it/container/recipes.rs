@@ -22,7 +22,7 @@ fn the_guide_speaks_of_what_is_there() {
     let help: String =
         ["run", "mount", "publish"].map(|verb| bed.seal(&[verb, "--help"]).ok().text()).concat();
     // Flags of Docker are on lines of their own, or said to be.
-    let docker = ["--read-only", "--user", "--tmpfs", "--init", "--from"];
+    let docker = ["--mount", "--read-only", "--user", "--tmpfs", "--init", "--from"];
     for flag in words("--", |c| c == '-' || c.is_ascii_lowercase()) {
         let known = flag.len() < 4 || help.contains(&flag) || docker.contains(&flag.as_str());
         assert!(known, "{flag} is no flag");
