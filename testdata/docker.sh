@@ -67,8 +67,8 @@ if ! docker version > /dev/null 2>&1; then
 fi
 
 # In the background, as a shell that waits for a program in the foreground holds back its traps until that has ended. What
-# runs there starts with INT and QUIT ignored unless told otherwise.
-env --default-signal=INT,QUIT "$@" <&0 &
+# runs there starts with INT and QUIT ignored unless told otherwise, and with HUP under nohup; tests of signals need all.
+env --default-signal=HUP,INT,QUIT,PIPE,TERM "$@" <&0 &
 command=$!
 code=0
 wait "$command" || code=$?
