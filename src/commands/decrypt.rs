@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::extract;
-use super::failure;
+use super::failure::{self, Subject};
 use super::input::Input;
 use super::open::{self, Unlocking};
 use super::output::Output;
@@ -55,15 +55,23 @@ fn plain_text(context: &Context, request: &Request, input: &Input) -> Result<Zer
     let layout = || context.layout(to, request.types.indent);
     match &request.extract {
         Some(path) => extract::text(subject, &opened, path, to, &layout()?),
-        None if to == format => rewrite::plain_text(subject, &opened),
-        None => converted(&opened, to, &layout()?).map_err(|error| failure::convert(subject, to, &error)),
+        None => self::text(subject, &opened, to, &layout()?),
     }
 }
 
-fn converted(
+/// The plain text of an opened file as `to`: as it was, or converted and laid out anew.
+///
+/// # Errors
+/// A value that the format cannot hold (25, 4).
+pub(super) fn text(
+    subject: Subject<'_>,
     opened: &Opened<'_>,
     to: FormatName,
     layout: &Layout,
-) -> Result<Zeroizing<Vec<u8>>, crate::doc::Error> {
-    convert::plain(to).write(&opened.documents(), None, layout)
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if to == subject.format {
+        return rewrite::plain_text(subject, opened);
+    }
+    let written = convert::plain(to).write(&opened.documents(), None, layout);
+    written.map_err(|error| failure::convert(subject, to, &error))
 }

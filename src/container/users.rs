@@ -4,7 +4,9 @@
 //! system does not have.
 
 use crate::io::{ReadError, read_file};
-use std::path::Path;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 /// Larger files are not read, in bytes.
 const LIMIT: usize = 1 << 20;
@@ -20,6 +22,19 @@ pub struct User {
     pub uid: u32,
     /// The group; there are no others.
     pub gid: u32,
+}
+
+/// A user with everything that `/etc/passwd` and `/etc/group` say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The numbers.
+    pub user: User,
+    /// The name.
+    pub name: String,
+    /// The home folder.
+    pub home: PathBuf,
+    /// All groups, that of the user among them.
+    pub groups: Vec<u32>,
 }
 
 /// Why a user or group is not known.
@@ -68,6 +83,14 @@ pub fn user(text: &str) -> Result<User, UserError> {
     find_user(text, &Files { passwd: Path::new(PASSWD), group: Path::new(GROUP) })
 }
 
+/// The user that is listed as `text`, by name or number, with its home and its groups.
+///
+/// # Errors
+/// See [`UserError`].
+pub fn account(text: &str) -> Result<Account, UserError> {
+    find_account(text, &Files { passwd: Path::new(PASSWD), group: Path::new(GROUP) })
+}
+
 /// The number of the group that `text` means: `1000` or `staff`.
 ///
 /// # Errors
@@ -114,6 +137,41 @@ fn find_user(text: &str, files: &Files<'_>) -> Result<User, UserError> {
     }
 }
 
+fn find_account(text: &str, files: &Files<'_>) -> Result<Account, UserError> {
+    let unknown = || UserError::Unknown { name: text.to_owned(), file: PASSWD };
+    let wanted = number(text)?;
+    let passwd = lines(files.passwd, PASSWD, text)?;
+    let listed = passwd.split(|byte| *byte == b'\n').find_map(|line| {
+        let fields: Vec<&[u8]> = line.split(|byte| *byte == b':').collect();
+        let [name, _, uid, gid, _, home, ..] = *fields.as_slice() else { return None };
+        let user = User { uid: read_number(uid)?, gid: read_number(gid)? };
+        let is_meant = wanted.map_or(name == text.as_bytes(), |number| number == user.uid);
+        is_meant.then(|| (user, String::from_utf8_lossy(name).into_owned(), OsStr::from_bytes(home).into()))
+    });
+    let (user, name, home): (User, String, PathBuf) = listed.ok_or_else(unknown)?;
+    let mut groups = vec![user.gid];
+    let group = match lines(files.group, GROUP, text) {
+        Err(UserError::NoFile { .. }) => Vec::new(),
+        lines => lines?,
+    };
+    for line in group.split(|byte| *byte == b'\n') {
+        let fields: Vec<&[u8]> = line.split(|byte| *byte == b':').collect();
+        if let [_, _, gid, members] = *fields.as_slice()
+            && members.split(|byte| *byte == b',').any(|member| member == name.as_bytes())
+            && let Some(gid) = read_number(gid)
+            && !groups.contains(&gid)
+        {
+            groups.push(gid);
+        }
+    }
+    Ok(Account { user, name, home, groups })
+}
+
+/// A number as the files have it.
+fn read_number(field: &[u8]) -> Option<u32> {
+    std::str::from_utf8(field).ok().and_then(|text| number(text.trim()).ok()?)
+}
+
 fn find_group(text: &str, file: &Path) -> Result<u32, UserError> {
     if text.is_empty() || text.contains(':') {
         return Err(UserError::Form(text.to_owned()));
@@ -153,11 +211,10 @@ struct Entry<'a> {
 
 /// The number and the group of the first line that fits; lines that are not whole are no lines.
 fn find(text: &[u8], fits: impl Fn(&Entry<'_>) -> bool) -> Option<(u32, Option<u32>)> {
-    let parse = |field: &[u8]| std::str::from_utf8(field).ok().and_then(|text| number(text.trim()).ok()?);
     text.split(|byte| *byte == b'\n').find_map(|line| {
         let mut fields = line.split(|byte| *byte == b':');
-        let (name, number) = (fields.next()?, parse(fields.nth(1)?)?);
-        let gid = fields.next().and_then(parse);
+        let (name, number) = (fields.next()?, read_number(fields.nth(1)?)?);
+        let gid = fields.next().and_then(read_number);
         fits(&Entry { name, number }).then_some((number, gid))
     })
 }
@@ -203,6 +260,26 @@ mod tests {
         assert_eq!(look("last").unwrap(), (42, 43));
         // Digits are a number, though a user is called so.
         assert_eq!(look("1234").unwrap(), (1234, 1234));
+    }
+
+    #[test]
+    fn an_account_has_its_home_and_groups() {
+        let folder = Folder::new();
+        folder.file("passwd", PASSWD);
+        folder.file(
+            "group",
+            b"staff:x:50:root,app\nown:x:100:app\nother:x:60:applet\nbroken:x:y:app\nend:x:70:app",
+        );
+        let files = Files { passwd: &folder.path("passwd"), group: &folder.path("group") };
+        for text in ["app", "1000"] {
+            let account = super::find_account(text, &files).unwrap();
+            assert_eq!(account.user, User { uid: 1000, gid: 100 });
+            assert_eq!((account.name.as_str(), account.home.to_str()), ("app", Some("/home/app")));
+            assert_eq!(account.groups, [100, 50, 70]);
+        }
+        for text in ["nobody", "999", "broken", "nogroup", "", "app:staff"] {
+            assert!(super::find_account(text, &files).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -329,6 +329,14 @@ fn push_value(value: &Value<'_>, out: &mut Vec<u8>) {
     }
 }
 
+/// The text of a value where all are text: in ENV files, and in variables of a program. Null has none.
+#[must_use]
+pub fn typed_text(value: &Value<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    push_typed(value, &mut out);
+    out
+}
+
 /// A value that may be no string, as the formats write it that know strings only.
 pub(super) fn push_typed(value: &Value<'_>, out: &mut Vec<u8>) {
     match value {

@@ -1,7 +1,7 @@
 //! A program that is started and waited for, whatever signals come meanwhile.
 
 use super::signals::Signals;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -46,6 +46,14 @@ pub fn run(command: &mut Command, signals: &Signals) -> io::Result<Ended> {
         set_back(modes);
     }
     ended
+}
+
+/// Gives this process, and so what it starts, the soft limit for core files that it had before it closed
+/// itself; in bytes, `None` being no limit. A process that is not dumpable still makes none of its own.
+pub fn give_back_core(current: Option<u64>) {
+    let maximum = getrlimit(Resource::Core).maximum;
+    // Best effort: what a program finds there is a comfort.
+    let _ = setrlimit(Resource::Core, Rlimit { current, maximum });
 }
 
 fn wait(child: &mut Child, signals: &Signals) -> io::Result<Ended> {

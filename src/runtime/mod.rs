@@ -7,6 +7,6 @@ pub mod child;
 pub mod signals;
 pub mod tmpfs;
 
-pub use child::{Ended, run};
+pub use child::{Ended, give_back_core, run};
 pub use signals::Signals;
 pub use tmpfs::{PrivateFolder, TmpfsError};

@@ -138,6 +138,21 @@ impl PrivateFolder {
         Ok(self.path.join(name))
     }
 
+    /// Makes the named pipe `name`, for this user only.
+    ///
+    /// # Errors
+    /// It is there already, or the system has none.
+    pub fn pipe(&self, name: &str) -> Result<PathBuf, TmpfsError> {
+        let step = "make a pipe in the private folder";
+        #[cfg(target_os = "linux")]
+        rustix::fs::mknodat(&self.folder, name, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)
+            .map_err(failed(step))?;
+        #[cfg(not(target_os = "linux"))]
+        return Err(failed(step)(Errno::NOTSUP));
+        #[cfg(target_os = "linux")]
+        Ok(self.path.join(name))
+    }
+
     /// Reads the file `name`, at most `limit` bytes.
     ///
     /// # Errors

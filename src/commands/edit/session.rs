@@ -3,14 +3,13 @@
 use super::draft::Drafts;
 use super::target::Target;
 use crate::commands::context::Context;
-use crate::commands::convert;
+use crate::commands::{convert, private};
 use crate::error::{Code, Failure, Warning};
 use crate::io::reason;
 use crate::policy::KEY_VARIABLES;
 use crate::runtime::{Ended, PrivateFolder, Signals, TmpfsError, child, signals};
 use crate::ui::{Editor, Surroundings, Terminal, shell_word};
-use rustix::process::getuid;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -106,24 +105,15 @@ impl Session<'_> {
 
     /// The private folder, in memory.
     fn folder(&self) -> Result<PrivateFolder, Failure> {
-        let transient = &self.context.settings().transient;
-        let temporary = transient.temporary.clone().unwrap_or_else(|| PathBuf::from("/tmp"));
-        let mut candidates: Vec<PathBuf> = transient.runtime.iter().cloned().collect();
-        candidates.push("/dev/shm".into());
-        candidates.push(format!("/run/user/{}", getuid().as_raw()).into());
-        candidates.push(temporary.clone());
-        candidates.push("/tmp".into());
-        candidates.dedup();
-        let folder =
-            PrivateFolder::create(&candidates, self.allow_disk.then_some(&temporary)).map_err(|error| {
-                let failure = self.cannot_edit(&error);
-                match error {
-                    TmpfsError::NoneInMemory(_) => failure
-                        .hint("mount a tmpfs at /dev/shm, or set XDG_RUNTIME_DIR to a folder in memory")
-                        .hint("to write the plain text to a disk for the time of the edit: --allow-disk"),
-                    _ => failure,
-                }
-            })?;
+        let folder = private::folder(self.context, self.allow_disk).map_err(|error| {
+            let failure = self.cannot_edit(&error);
+            match error {
+                TmpfsError::NoneInMemory(_) => failure
+                    .hint("mount a tmpfs at /dev/shm, or set XDG_RUNTIME_DIR to a folder in memory")
+                    .hint("to write the plain text to a disk for the time of the edit: --allow-disk"),
+                _ => failure,
+            }
+        })?;
         if folder.is_on_disk() {
             self.context.warn(&Warning {
                 headline: format!(
