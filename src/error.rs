@@ -14,6 +14,8 @@ pub enum Code {
     CannotWriteOutput = 3,
     /// The data cannot be expressed in the output format.
     CannotExpress = 4,
+    /// `--encryption-context` is none.
+    BadEncryptionContext = 6,
     /// The path or the value of `set` or `unset` is none, or does not fit the document.
     InvalidSetFormat = 7,
     /// Two settings contradict each other.

@@ -6,7 +6,7 @@ mod usage;
 
 use crate::commands::expiry::Expiry;
 use crate::commands::new_file::Wanted;
-use crate::commands::{self, Context, Flags, Recipients, Types, Unlocking};
+use crate::commands::{self, Context, Flags, Types, Unlocking};
 use crate::error::{Code, Failure, Warning};
 use crate::policy::{Settings, nearest};
 use crate::ui::Reporter;
@@ -140,7 +140,7 @@ fn encrypt_request(context: &Context, args: EncryptArgs) -> Result<commands::enc
         output: args.output.output,
         types: types(args.types),
         wanted: Wanted {
-            recipients: Recipients { age: args.keys.age },
+            recipients: args.keys.recipients.into(),
             selectors: args.selection.into_selectors(),
             mac_only_encrypted: args.mac_only_encrypted,
             threshold: args.keys.shamir_secret_sharing_threshold,

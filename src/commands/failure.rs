@@ -2,7 +2,7 @@
 
 use crate::doc::{self, ErrorKind, FormatName, Position};
 use crate::error::{Code, Failure, Place};
-use crate::keys::{RecoverError, WrapError};
+use crate::keys::{KeyError, RecoverError, WrapError};
 use crate::policy::Config;
 use crate::sops::encrypt::EncryptError;
 use crate::sops::{DecryptError, LoadError, RekeyError};
@@ -244,6 +244,10 @@ pub fn wrap(name: &str, error: &WrapError) -> Failure {
     .cause(error.to_string());
     if let WrapError::Keys(failures) = error {
         failure.causes.extend(failures.iter().map(ToString::to_string));
+        if failures.iter().any(|failure| matches!(failure.error, KeyError::NotSupported(_))) {
+            failure = failure
+                .hint("name recipients of age or PGP instead, or do this with sops: seal opens the file with any other key");
+        }
     }
     failure
 }

@@ -116,7 +116,7 @@ impl Recipe {
         let data_key = DataKey::generate().map_err(|error| {
             Failure::new(Code::Generic, "the operating system gave no random bytes").cause(error.to_string())
         })?;
-        keys::wrap_all(&data_key, &mut self.groups, self.threshold, context.services())
+        keys::wrap_all(&data_key, &mut self.groups, self.threshold, context.services(), context.now())
             .map_err(|error| failure::wrap(name, &error))?;
         Ok(NewFile { recipe: self, data_key })
     }

@@ -6,6 +6,7 @@ use super::kind::KeyKind;
 use super::master_key::MasterKey;
 use super::service::Services;
 use super::wrap::{WrapError, WrapFailure, wrap_all};
+use crate::doc::Timestamp;
 use std::collections::HashSet;
 
 /// What a key group has more and less than the one in its place.
@@ -57,7 +58,7 @@ impl Recipients {
 
 /// Wraps the same `data_key` for other recipients: `wanted` with the entries of `present` for those that
 /// stay, and in their order. With one group their wrapped keys stay as they are; several groups get new
-/// shares.
+/// shares. `now` becomes the date of entries that are wrapped.
 ///
 /// # Errors
 /// As [`wrap_all`].
@@ -67,13 +68,14 @@ pub fn wrap_change(
     wanted: &[KeyGroup],
     threshold: usize,
     services: &Services,
+    now: Timestamp,
 ) -> Result<Vec<KeyGroup>, WrapError> {
     let nobody = KeyGroup::default();
     let mut groups: Vec<KeyGroup> =
         (0..wanted.len()).map(|i| carried(present.get(i).unwrap_or(&nobody), &wanted[i])).collect();
     match (present, groups.as_mut_slice()) {
-        ([_], [group]) if !group.keys.is_empty() => wrap_missing(data_key, group, services)?,
-        _ => wrap_all(data_key, &mut groups, threshold, services)?,
+        ([_], [group]) if !group.keys.is_empty() => wrap_missing(data_key, group, services, now)?,
+        _ => wrap_all(data_key, &mut groups, threshold, services, now)?,
     }
     Ok(groups)
 }
@@ -86,11 +88,16 @@ fn carried(present: &KeyGroup, wanted: &KeyGroup) -> KeyGroup {
 }
 
 /// Wraps for the keys of a single group that hold nothing yet.
-fn wrap_missing(data_key: &DataKey, group: &mut KeyGroup, services: &Services) -> Result<(), WrapError> {
+fn wrap_missing(
+    data_key: &DataKey,
+    group: &mut KeyGroup,
+    services: &Services,
+    now: Timestamp,
+) -> Result<(), WrapError> {
     let mut failures = Vec::new();
     for key in group.keys.iter_mut().filter(|key| key.enc().is_none()) {
         match services.wrap(key, data_key.as_bytes()) {
-            Ok(enc) => key.set_enc(enc),
+            Ok(enc) => key.set_wrapped(enc, now),
             Err(error) => failures.push(WrapFailure {
                 group: 1,
                 kind: key.kind,

@@ -33,7 +33,7 @@ impl fmt::Display for Tried {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum KeyError {
     /// No service for this kind of key.
-    #[error("this build has no support for {0} keys")]
+    #[error("this release does not talk to {} yet", .0.title())]
     NotSupported(KeyKind),
     /// No credential or identity was found at all.
     #[error("no {what} was found")]

@@ -49,6 +49,20 @@ impl KeyKind {
         }
     }
 
+    /// What people call it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            KeyKind::Kms => "AWS KMS",
+            KeyKind::GcpKms => "Google Cloud KMS",
+            KeyKind::HcKms => "Huawei Cloud KMS",
+            KeyKind::AzureKv => "Azure Key Vault",
+            KeyKind::HcVault => "HashiCorp Vault",
+            KeyKind::Age => "age",
+            KeyKind::Pgp => "PGP",
+        }
+    }
+
     /// The kind of a list in the metadata.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
@@ -69,7 +83,7 @@ impl KeyKind {
         }
     }
 
-    /// Whether its entries carry `created_at`.
+    /// Whether its entries say when they were wrapped, in `created_at`.
     #[must_use]
     pub fn is_dated(self) -> bool {
         self != KeyKind::Age

@@ -60,6 +60,14 @@ impl MasterKey {
         self.set("enc", Data::str(enc));
     }
 
+    /// Sets the wrapped data key or share, made at `now`: kinds that say when they were wrapped say so.
+    pub fn set_wrapped(&mut self, enc: String, now: Timestamp) {
+        if self.kind.is_dated() {
+            self.set("created_at", Data::str(now.to_string()));
+        }
+        self.set_enc(enc);
+    }
+
     /// When the entry was made, where its kind says so and the text is a date.
     #[must_use]
     pub fn created_at(&self) -> Option<Timestamp> {

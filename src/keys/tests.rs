@@ -7,7 +7,7 @@ use super::{
     recover, wrap_all,
 };
 use crate::crypto::shamir::CombineError;
-use crate::doc::Data;
+use crate::doc::{Data, Timestamp};
 use crate::secret::Secret;
 use std::sync::{Arc, Mutex};
 
@@ -48,6 +48,10 @@ impl KeyService for Open {
     }
 }
 
+fn now() -> Timestamp {
+    Timestamp::parse_rfc3339("2026-11-21T20:59:26Z").unwrap()
+}
+
 fn kms(arn: &str) -> MasterKey {
     MasterKey { kind: KeyKind::Kms, fields: vec![("arn".into(), Data::str(arn))] }
 }
@@ -66,9 +70,10 @@ fn a_wrapped_key_is_recovered_with_any_threshold() {
     let key = DataKey::generate().unwrap();
     for (count, threshold) in [(1, 0), (1, 7), (2, 0), (2, 2), (3, 2), (5, 3), (255, 255), (255, 2)] {
         let mut groups = vec![KeyGroup::new(vec![kms("a")]); count];
-        wrap_all(&key, &mut groups, threshold, &services).unwrap();
+        wrap_all(&key, &mut groups, threshold, &services, now()).unwrap();
         let length = groups[0].keys[0].enc().unwrap().len();
         assert_eq!(length, if count == 1 { 64 } else { 66 });
+        assert_eq!(groups[0].keys[0].created_at(), Some(now()));
         assert!(recover(&groups, threshold, &services, &ORDER).unwrap().same_as(&key));
     }
 }
@@ -122,7 +127,7 @@ fn no_more_is_tried_than_needed_and_in_the_order_asked_for() {
     let services = Services::new().with(open.clone());
     let key = DataKey::generate().unwrap();
     let mut all = groups(&[&[kms("a"), gcp("g"), kms("quiet")], &[kms("b")], &[kms("c")]]);
-    wrap_all(&key, &mut all, 2, &services).unwrap();
+    wrap_all(&key, &mut all, 2, &services, now()).unwrap();
     let order = [KeyKind::GcpKms];
     assert!(recover(&all, 2, &services, &order).unwrap().same_as(&key));
     assert_eq!(open.seen(), ["g Quiet", "g Full", "b Quiet", "b Full"]);
@@ -187,7 +192,7 @@ fn a_file_without_keys_is_an_error() {
 fn wrapping_checks_its_limits_and_changes_nothing_on_failure() {
     let services = Services::new().with(Open::default());
     let key = DataKey::generate().unwrap();
-    let wrap = |groups: &mut [KeyGroup], threshold| wrap_all(&key, groups, threshold, &services);
+    let wrap = |groups: &mut [KeyGroup], threshold| wrap_all(&key, groups, threshold, &services, now());
     let mut two = groups(&[&[kms("a")], &[kms("b")]]);
     assert_eq!(wrap(&mut [], 0), Err(WrapError::NoGroups));
     assert_eq!(wrap(&mut groups(&[&[kms("a")], &[]]), 0), Err(WrapError::EmptyGroup(2)));
@@ -203,7 +208,7 @@ fn wrapping_checks_its_limits_and_changes_nothing_on_failure() {
     let texts: Vec<String> = failures.iter().map(ToString::to_string).collect();
     assert_eq!(
         texts,
-        ["kms broken: access denied: no", "age age1nonsense: this build has no support for age keys"]
+        ["kms broken: access denied: no", "age age1nonsense: this release does not talk to age yet"]
     );
     assert_eq!(one, before);
 }

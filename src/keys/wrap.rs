@@ -6,6 +6,7 @@ use super::group::{KeyGroup, groups_needed};
 use super::kind::KeyKind;
 use super::service::Services;
 use crate::crypto::shamir;
+use crate::doc::Timestamp;
 use crate::secret::Secret;
 use std::fmt;
 use thiserror::Error;
@@ -66,7 +67,7 @@ pub enum WrapError {
 
 /// Wraps `data_key` for every master key of `groups`: whole for one group, a share for each of several,
 /// of which `threshold` will be needed (zero: all, see [`groups_needed`], which is also what the file
-/// has to say).
+/// has to say). `now` becomes the date of the entries.
 ///
 /// # Errors
 /// The groups or the threshold do not fit, or any key fails; then no key is changed.
@@ -75,6 +76,7 @@ pub fn wrap_all(
     groups: &mut [KeyGroup],
     threshold: usize,
     services: &Services,
+    now: Timestamp,
 ) -> Result<(), WrapError> {
     if groups.is_empty() {
         return Err(WrapError::NoGroups);
@@ -103,7 +105,7 @@ pub fn wrap_all(
         return Err(WrapError::Keys(failures));
     }
     let keys = groups.iter_mut().flat_map(|group| &mut group.keys);
-    keys.zip(wrapped).for_each(|(key, enc)| key.set_enc(enc));
+    keys.zip(wrapped).for_each(|(key, enc)| key.set_wrapped(enc, now));
     Ok(())
 }
 

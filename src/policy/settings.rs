@@ -3,6 +3,7 @@
 //! SOPS's variables keep their names (format description, sections 7.1, 7.2 and 9.3). One that is set
 //! to the empty text counts as absent. Flags stand above these settings, the configuration file below.
 
+use crate::keys::KeyKind;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
@@ -149,6 +150,23 @@ pub struct RecipientSettings {
     pub azure_kv: Option<String>,
     /// `SOPS_VAULT_URIS`.
     pub hc_vault: Option<String>,
+}
+
+impl RecipientSettings {
+    /// Those of a kind.
+    #[must_use]
+    pub fn of(&self, kind: KeyKind) -> Option<&str> {
+        let text = match kind {
+            KeyKind::Age => &self.age,
+            KeyKind::Pgp => &self.pgp,
+            KeyKind::Kms => &self.kms,
+            KeyKind::GcpKms => &self.gcp_kms,
+            KeyKind::HcKms => &self.hckms,
+            KeyKind::AzureKv => &self.azure_kv,
+            KeyKind::HcVault => &self.hc_vault,
+        };
+        text.as_deref()
+    }
 }
 
 /// A variable that cannot be used.

@@ -120,7 +120,7 @@ fn bad_usage_is_exit_code_1_with_a_way_out() {
         &["decrpt", "a"][..],
         &["-d", "a.yaml"],
         &["publish", "a.yaml"],
-        &["encrypt", "--pgp", "x"],
+        &["encrypt", "--verbose", "x"],
         &["get"],
     ] {
         let done = bed.seal(args).fails(1);

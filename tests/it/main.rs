@@ -29,6 +29,7 @@ mod peers;
 mod policy;
 mod publish;
 mod read;
+mod recipients;
 mod rekey;
 mod revoke;
 mod roles;

@@ -3,7 +3,7 @@
 use super::{IdentityArgs, KeyArgs, SelectionArgs, TypeName};
 use crate::commands::edit::{DraftWish, Request};
 use crate::commands::new_file::Wanted;
-use crate::commands::{Recipients, Types, Unlocking};
+use crate::commands::{Types, Unlocking};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -71,7 +71,7 @@ impl From<EditArgs> for Request {
                 ..Types::default()
             },
             wanted: Wanted {
-                recipients: Recipients { age: args.keys.age },
+                recipients: args.keys.recipients.into(),
                 selectors: args.selection.into_selectors(),
                 threshold: args.keys.shamir_secret_sharing_threshold,
                 record: !args.no_strict,

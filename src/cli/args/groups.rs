@@ -1,10 +1,10 @@
 //! `seal groups`
 
-use super::{IdentityArgs, TypeName, number};
-use crate::commands::recipients::age;
+use super::{IdentityArgs, RecipientArgs, TypeName, number};
 use crate::commands::rekey::groups::{self, Action, Request};
-use crate::commands::{Context, Types};
-use crate::error::Failure;
+use crate::commands::{Context, Recipients, Types};
+use crate::error::{Code, Failure};
+use crate::keys::MasterKey;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ pub enum GroupsVerb {
     /// Show who is in the groups, and which of them open
     Show(ShowArgs),
     /// Add a group
-    Add(AddArgs),
+    Add(Box<AddArgs>),
     /// Delete a group
     Delete(DeleteArgs),
 }
@@ -75,9 +75,9 @@ pub struct ChangeArgs {
 /// `seal groups add`
 #[derive(Debug, Args)]
 pub struct AddArgs {
-    /// age1… or ssh-…, with commas
-    #[arg(short, long, value_name = "RECIPIENTS", required = true)]
-    pub age: Vec<String>,
+    /// Who is in it.
+    #[command(flatten)]
+    pub recipients: RecipientArgs,
     /// The file.
     #[command(flatten)]
     pub change: ChangeArgs,
@@ -112,7 +112,7 @@ impl GroupsArgs {
         let types = |name: Option<TypeName>| Types { input: name.map(TypeName::format), ..Types::default() };
         let (action, args) = match self.verb {
             GroupsVerb::Show(args) => return groups::show(context, &args.file, &types(args.input_type)),
-            GroupsVerb::Add(args) => (Action::Add(age(&args.age.join(","), "--age")?), args.change),
+            GroupsVerb::Add(args) => (Action::Add(members(args.recipients.into())?), args.change),
             GroupsVerb::Delete(args) => (Action::Delete(args.index), args.change),
         };
         groups::change(
@@ -128,4 +128,17 @@ impl GroupsArgs {
             },
         )
     }
+}
+
+/// The keys of a new group.
+///
+/// # Errors
+/// There are none, or one is not well-formed (1), or the encryption context is not (6).
+fn members(recipients: Recipients) -> Result<Vec<MasterKey>, Failure> {
+    let keys = recipients.keys("--")?;
+    if keys.is_empty() {
+        return Err(Failure::new(Code::Generic, "a key group needs somebody in it")
+            .hint("name recipients with --age or --pgp"));
+    }
+    Ok(keys)
 }

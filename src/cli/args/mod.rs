@@ -7,6 +7,7 @@ mod container;
 mod edit;
 mod grant;
 mod groups;
+mod keys;
 mod publish;
 mod rotate;
 mod set;
@@ -20,6 +21,7 @@ pub use container::{MountArgs, MountVerb, RunArgs};
 pub use edit::EditArgs;
 pub use grant::{GrantArgs, RevokeArgs};
 pub use groups::GroupsArgs;
+pub use keys::{ChangeKeysArgs, KeyArgs, RecipientArgs};
 pub use publish::PublishArgs;
 pub use rotate::RotateArgs;
 pub use set::{SetArgs, UnsetArgs};
@@ -189,18 +191,6 @@ pub struct OutputArgs {
     /// Write the result to this file
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-}
-
-/// Who can read the file.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Recipients (else those of the creation rule)")]
-pub struct KeyArgs {
-    /// age1… or ssh-…, with commas
-    #[arg(short, long, value_name = "RECIPIENTS")]
-    pub age: Vec<String>,
-    /// Key groups needed to decrypt
-    #[arg(long, value_name = "N", value_parser = number)]
-    pub shamir_secret_sharing_threshold: Option<usize>,
 }
 
 /// Which identities open the file.

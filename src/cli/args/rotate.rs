@@ -1,8 +1,7 @@
 //! `seal rotate`
 
-use super::{IdentityArgs, OutputArgs, TypeName, when};
+use super::{ChangeKeysArgs, IdentityArgs, OutputArgs, TypeName, when};
 use crate::commands::expiry::Expiry;
-use crate::commands::recipients::age;
 use crate::commands::rekey::rotate::Request;
 use crate::commands::{Context, Types};
 use crate::error::Failure;
@@ -23,12 +22,9 @@ pub struct RotateArgs {
     /// Where the result goes.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Add recipients to the first key group, with commas
-    #[arg(long, value_name = "RECIPIENTS", help_heading = "Recipients")]
-    pub add_age: Vec<String>,
-    /// Remove recipients from all key groups
-    #[arg(long, value_name = "RECIPIENTS", help_heading = "Recipients")]
-    pub rm_age: Vec<String>,
+    /// Recipients that come and go.
+    #[command(flatten)]
+    pub keys: ChangeKeysArgs,
     /// Wrap the new key for the recipients of a file though neither its strict record nor a rule names them
     #[arg(long, help_heading = "Recipients")]
     pub trust_recipients: bool,
@@ -53,14 +49,15 @@ impl RotateArgs {
     /// What the command is asked to do.
     ///
     /// # Errors
-    /// A recipient is not well-formed (1), or the expiry contradicts clock or flags (8).
+    /// A recipient (1) or the encryption context (6) is not well-formed, or the expiry contradicts clock or flags (8).
     pub fn request(self, context: &Context) -> Result<Request, Failure> {
+        let (added, removed) = self.keys.into_recipients();
         Ok(Request {
             paths: self.paths,
             in_place: self.output.in_place,
             output: self.output.output,
-            add: age(&self.add_age.join(","), "--add-age")?,
-            remove: age(&self.rm_age.join(","), "--rm-age")?,
+            add: added.keys("--add-")?,
+            remove: removed.keys("--rm-")?,
             dry_run: self.dry_run,
             trust: self.trust_recipients,
             types: Types { input: self.input_type.map(TypeName::format), ..Types::default() },

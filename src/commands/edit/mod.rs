@@ -225,7 +225,7 @@ fn find_editor(context: &Context, request: &Request) -> Result<Editor, Failure> 
 
 /// Warns of flags that have no effect on a file that is there.
 fn for_new_files_only(context: &Context, wanted: &Wanted, name: &str) {
-    if !wanted.recipients.age.is_empty() || !wanted.selectors.is_empty() || wanted.threshold.is_some() {
+    if !wanted.recipients.is_empty() || !wanted.selectors.is_empty() || wanted.threshold.is_some() {
         context.warn(&Warning {
             headline: format!(
                 "`{name}` exists: its recipients and selection stay, the flags for them have no effect"

@@ -123,7 +123,7 @@ impl Target {
             expiry::warn_of_loss(context, subject, &unlocked.opened);
         }
         let metadata = &unlocked.opened.sealed().metadata;
-        let (threshold, services) = (wanted.needed(), context.services());
+        let (threshold, services, now) = (wanted.needed(), context.services(), context.now());
         let new_key = match writing.rotate {
             true => Some(DataKey::generate().map_err(|error| {
                 Failure::new(Code::Generic, "the operating system gave no random bytes")
@@ -134,11 +134,16 @@ impl Target {
         let groups = match &new_key {
             Some(key) => {
                 let mut groups = wanted.groups.clone();
-                keys::wrap_all(key, &mut groups, threshold, services).map(|()| groups)
+                keys::wrap_all(key, &mut groups, threshold, services, now).map(|()| groups)
             }
-            None => {
-                keys::wrap_change(&unlocked.data_key, &metadata.groups, &wanted.groups, threshold, services)
-            }
+            None => keys::wrap_change(
+                &unlocked.data_key,
+                &metadata.groups,
+                &wanted.groups,
+                threshold,
+                services,
+                now,
+            ),
         };
         let groups = groups.map_err(|error| failure::wrap(name, &error))?;
         let request = Rekey {
@@ -147,7 +152,7 @@ impl Target {
             threshold: if groups.len() == 1 { metadata.threshold } else { threshold },
             groups,
             data_key: new_key.as_ref().unwrap_or(&unlocked.data_key),
-            now: context.now(),
+            now,
             record: writing.record,
             expires: writing.expires.after(unlocked.opened.expires()),
             layout: Layout::default(),
