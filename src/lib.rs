@@ -10,6 +10,7 @@
 //! | 1 | [`io`] | bounded reads, atomic writes |
 //! | 2 | [`git`] | a repository, read through the user's `git` |
 //! | 2 | [`keys`] | data key, master keys, key groups, age |
+//! | 3 | [`keyservice`] | the key service of SOPS over gRPC |
 //! | 3 | [`sops`] | the SOPS file format and the strict record |
 //! | 4 | [`policy`] | `.sops.yaml` and the settings of a run |
 //! | 4 | [`runtime`] | plaintext outside the process: a private folder in memory, a child that is waited for |
@@ -32,6 +33,7 @@ pub mod git;
 pub mod harden;
 pub mod io;
 pub mod keys;
+pub mod keyservice;
 pub mod pattern;
 pub mod policy;
 pub mod render;

@@ -47,6 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         json: global.json,
         identities: identity.identities,
         decryption_order: identity.decryption_order,
+        services: identity.services.into(),
     };
     let settings = match Settings::from_env() {
         Ok(settings) => settings,

@@ -11,17 +11,47 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// SOPS's commands that this release does not have; they are told apart from a slip.
-const SOPS_COMMANDS: [&str; 4] = ["exec-env", "exec-file", "keyservice", "completion"];
+const SOPS_COMMANDS: [&str; 3] = ["exec-env", "exec-file", "completion"];
 
+<<<<<<< HEAD
 /// SOPS's flags that are not in this release.
 const SOPS_FLAGS: [&str; 10] = [
+=======
+/// SOPS's flags for keys and services that are not in this release.
+const SOPS_FLAGS: [&str; 30] = [
+    "--add-pgp",
+    "--rm-pgp",
+    "--add-kms",
+    "--rm-kms",
+    "--add-gcp-kms",
+    "--rm-gcp-kms",
+    "--add-hckms",
+    "--rm-hckms",
+    "--add-azure-kv",
+    "--rm-azure-kv",
+    "--add-hc-vault-transit",
+    "--rm-hc-vault-transit",
+>>>>>>> 3d5701c (Take the flags and variables that say which key services are asked)
     "--show-master-keys",
     "-s",
     "--background",
     "--same-process",
     "--pristine",
+<<<<<<< HEAD
     "--keyservice",
     "--enable-local-keyservice",
+=======
+    "--pgp",
+    "-p",
+    "--kms",
+    "-k",
+    "--gcp-kms",
+    "--hckms",
+    "--azure-kv",
+    "--hc-vault-transit",
+    "--aws-profile",
+    "--encryption-context",
+>>>>>>> 3d5701c (Take the flags and variables that say which key services are asked)
     "--user-agent",
     "--verbose",
     "--disable-version-check",

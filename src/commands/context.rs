@@ -4,6 +4,7 @@ use crate::doc::{FormatName, Layout, Timestamp};
 use crate::error::{Code, Failure, Warning};
 use crate::keys::age::{AgeService, IdentitySources};
 use crate::keys::{DecryptionOrder, KeyKind, Services, Tried};
+use crate::keyservice::ServiceAddress;
 use crate::policy::{Config, CreationRule, Problem, RecipientSettings, RuleError, Settings, Severity, find};
 use crate::ui::{Reporter, Terminal};
 use std::io::Stderr;
@@ -25,6 +26,17 @@ pub struct Flags {
     pub identities: Vec<PathBuf>,
     /// `--decryption-order`
     pub decryption_order: Option<String>,
+    /// Which key services are asked.
+    pub services: ServiceFlags,
+}
+
+/// The flags that say which key services are asked; each stands above its variable.
+#[derive(Debug, Default)]
+pub struct ServiceFlags {
+    /// `--enable-local-keyservice`
+    pub local: Option<bool>,
+    /// `--keyservice`
+    pub addresses: Vec<ServiceAddress>,
 }
 
 /// Identities that SOPS's variables name.
@@ -141,9 +153,15 @@ impl Context {
     #[must_use]
     pub fn services(&self) -> &Services {
         self.services.get_or_init(|| {
-            let sources = std::mem::take(&mut *self.sources());
-            Services::new().with(AgeService::new(sources, Arc::new(Terminal)))
+            let local = self.flags.services.local.or(self.settings.local_key_service).unwrap_or(true);
+            if local { self.local_services() } else { Services::new() }
         })
+    }
+
+    /// The key services of this process, for one use.
+    fn local_services(&self) -> Services {
+        let sources = std::mem::take(&mut *self.sources());
+        Services::new().with(AgeService::new(sources, Arc::new(Terminal)))
     }
 
     /// The settings of the environment, without those that say where identities are.

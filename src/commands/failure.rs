@@ -231,7 +231,11 @@ pub fn recover(subject: Subject<'_>, error: &RecoverError, config: Option<&Confi
         Some(name) => format!("{name} ({})", key.short_recipient()),
         None => key.short_recipient(),
     });
-    failure.hint("name an identity file with --identity or SOPS_AGE_KEY_FILE")
+    failure.hint(if error.has_no_service() {
+        "name a key service with --keyservice, or use the keys of this process: --enable-local-keyservice"
+    } else {
+        "name an identity file with --identity or SOPS_AGE_KEY_FILE"
+    })
 }
 
 /// The data key cannot be wrapped.

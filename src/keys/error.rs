@@ -2,6 +2,7 @@
 
 use super::kind::KeyKind;
 use std::fmt;
+use std::time::Duration;
 use thiserror::Error;
 
 /// A place where credentials were looked for, and what came of it.
@@ -74,19 +75,70 @@ pub enum KeyError {
     /// The service refused.
     #[error("access denied: {0}")]
     Denied(String),
-    /// The service was not reached.
-    #[error("not reachable: {0}")]
-    Network(String),
+    /// A service was not reached.
+    #[error("{service} is not reachable: {reason}")]
+    Network {
+        /// Its address.
+        service: String,
+        /// Why.
+        reason: String,
+    },
+    /// A service was too slow.
+    #[error("{service} gave no answer in {} s", .after.as_secs_f32())]
+    TimedOut {
+        /// Its address.
+        service: String,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// A service answered that it cannot, or with nonsense.
+    #[error("{service} failed: {message}")]
+    Service {
+        /// Its address.
+        service: String,
+        /// What it said.
+        message: String,
+    },
     /// The service's address is not one that gets credentials.
     #[error("refused: {0}")]
     Refused(String),
     /// The operating system failed.
     #[error("{0}")]
     System(String),
+    /// There is no service at all.
+    #[error("there is no key service to ask: the keys of this process are off, and no other is named")]
+    NoService,
+    /// Several services were asked in vain; each has its error.
+    #[error("{}", joined(.0))]
+    Several(Vec<KeyError>),
 }
 
 impl KeyError {
-    /// The places behind the error, for lines below it.
+    /// What came of asking several services in vain.
+    #[must_use]
+    pub(super) fn of(mut errors: Vec<KeyError>) -> Self {
+        if errors.len() == 1 { errors.remove(0) } else { KeyError::Several(errors) }
+    }
+
+    /// The errors of the services, one each.
+    #[must_use]
+    pub fn parts(&self) -> &[KeyError] {
+        match self {
+            KeyError::Several(errors) => errors,
+            error => std::slice::from_ref(error),
+        }
+    }
+
+    /// Whether something was too slow: trying again may help.
+    #[must_use]
+    pub fn timed_out(&self) -> bool {
+        let late = |part: &KeyError| {
+            matches!(part, KeyError::TimedOut { .. }) || part.places().iter().any(|place| place.timed_out)
+        };
+        self.parts().iter().any(late)
+    }
+
+    /// The places behind the error of one service, for lines below it.
     #[must_use]
     pub fn places(&self) -> &[Tried] {
         match self {
@@ -95,6 +147,10 @@ impl KeyError {
             _ => &[],
         }
     }
+}
+
+fn joined(errors: &[KeyError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn no_match(identities: usize) -> String {

@@ -80,11 +80,15 @@ impl RecoverError {
         for group in &self.groups {
             lines.push(self.headline(group));
             for Attempt { key, error } in &group.attempts {
-                lines.push(format!("  {:<8} {:<width$}   {error}", key.kind.name(), shown(key)));
+                let (mut kind, mut name) = (key.kind.name(), shown(key));
+                for part in error.parts() {
+                    lines.push(format!("  {kind:<8} {name:<width$}   {part}"));
+                    (kind, name) = ("", String::new());
+                }
             }
         }
         let mut places: Vec<String> = Vec::new();
-        for place in attempts().flat_map(|attempt| attempt.error.places()) {
+        for place in attempts().flat_map(|attempt| attempt.error.parts()).flat_map(KeyError::places) {
             let line = format!("  {place}");
             if !places.contains(&line) {
                 places.push(line);
@@ -100,15 +104,23 @@ impl RecoverError {
     /// Whether there was an identity, though not the right one.
     #[must_use]
     pub fn has_identities(&self) -> bool {
+        let attempts = self.groups.iter().flat_map(|group| &group.attempts);
+        let mut errors = attempts.flat_map(|attempt| attempt.error.parts());
+        errors.any(|error| matches!(error, KeyError::NoMatch { identities: 1.., .. }))
+    }
+
+    /// Whether there was no service to ask.
+    #[must_use]
+    pub fn has_no_service(&self) -> bool {
         let mut attempts = self.groups.iter().flat_map(|group| &group.attempts);
-        attempts.any(|attempt| matches!(attempt.error, KeyError::NoMatch { identities: 1.., .. }))
+        attempts.any(|attempt| attempt.error == KeyError::NoService)
     }
 
     /// Whether a place was too slow: trying again may help.
     #[must_use]
     pub fn timed_out(&self) -> bool {
         let mut attempts = self.groups.iter().flat_map(|group| &group.attempts);
-        attempts.any(|attempt| attempt.error.places().iter().any(|place| place.timed_out))
+        attempts.any(|attempt| attempt.error.timed_out())
     }
 
     fn headline(&self, group: &GroupReport) -> String {

@@ -59,33 +59,40 @@ impl Services {
     /// Wraps `secret` for `key` with the first service that can.
     ///
     /// # Errors
-    /// The error of the first service, or [`KeyError::NotSupported`] if there is none.
+    /// The errors of the services that were asked, or that there is none.
     pub fn wrap(&self, key: &MasterKey, secret: &[u8]) -> Result<String, KeyError> {
-        first(self.of(key.kind).map(|service| service.wrap(key, secret)), key.kind)
+        self.first(self.of(key.kind).map(|service| service.wrap(key, secret)), key.kind)
     }
 
     /// Unwraps `key` with the first service that can.
     ///
     /// # Errors
-    /// The error of the first service, or [`KeyError::NotSupported`] if there is none.
-    /// [`KeyError::Postponed`] if any service might do more with [`Effort::Full`].
+    /// The errors of the services that were asked, or that there is none; [`KeyError::Postponed`] if any service might do more with [`Effort::Full`].
     pub fn unwrap(&self, key: &MasterKey, effort: Effort) -> Result<Secret, KeyError> {
         let mut postponed = false;
         let results = self.of(key.kind).map(|service| service.unwrap(key, effort));
         let watched = results.inspect(|result| postponed |= matches!(result, Err(KeyError::Postponed)));
-        let result = first(watched, key.kind);
+        let result = self.first(watched, key.kind);
         if result.is_err() && postponed { Err(KeyError::Postponed) } else { result }
     }
-}
 
-/// The first success, else the first error.
-fn first<T>(results: impl Iterator<Item = Result<T, KeyError>>, kind: KeyKind) -> Result<T, KeyError> {
-    let mut error = None;
-    for result in results {
-        match result {
-            Ok(value) => return Ok(value),
-            Err(e) => error = error.or(Some(e)),
+    /// The first success, else all errors.
+    fn first<T>(
+        &self,
+        results: impl Iterator<Item = Result<T, KeyError>>,
+        kind: KeyKind,
+    ) -> Result<T, KeyError> {
+        let mut errors = Vec::new();
+        for result in results {
+            match result {
+                Ok(value) => return Ok(value),
+                Err(error) => errors.push(error),
+            }
+        }
+        match (errors.is_empty(), self.0.is_empty()) {
+            (false, _) => Err(KeyError::of(errors)),
+            (true, false) => Err(KeyError::NotSupported(kind)),
+            (true, true) => Err(KeyError::NoService),
         }
     }
-    Err(error.unwrap_or(KeyError::NotSupported(kind)))
 }

@@ -3,7 +3,11 @@
 //! SOPS's variables keep their names (format description, sections 7.1, 7.2 and 9.3). One that is set
 //! to the empty text counts as absent. Flags stand above these settings, the configuration file below.
 
+<<<<<<< HEAD
 use crate::keys::KeyKind;
+=======
+use crate::keyservice::{AddressError, ServiceAddress};
+>>>>>>> 3d5701c (Take the flags and variables that say which key services are asked)
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
@@ -80,8 +84,8 @@ pub struct Settings {
     pub decryption_order: Option<String>,
     /// `SOPS_ENABLE_LOCAL_KEYSERVICE`.
     pub local_key_service: Option<bool>,
-    /// `SOPS_KEYSERVICE`: addresses, comma-separated.
-    pub key_services: Option<String>,
+    /// `SOPS_KEYSERVICE`: addresses of key services, comma-separated.
+    pub key_services: Vec<ServiceAddress>,
     /// `SOPS_GPG_EXEC`: the program `gpg`.
     pub gpg: Option<PathBuf>,
     /// `SOPS_HC_VAULT_ALLOWLIST`: `all`, `none`, or prefixes of addresses.
@@ -178,6 +182,16 @@ pub enum SettingsError {
     /// It is not a truth value.
     #[error("`{0}` must be `true` or `false`")]
     NotBoolean(&'static str),
+    /// It is not a list of addresses.
+    #[error("`{name}` has `{text}`: {reason}")]
+    NotAddress {
+        /// The variable.
+        name: &'static str,
+        /// The part that is no address.
+        text: String,
+        /// Why.
+        reason: AddressError,
+    },
 }
 
 impl Settings {
@@ -240,7 +254,7 @@ impl Settings {
             },
             decryption_order: source.text("SOPS_DECRYPTION_ORDER")?,
             local_key_service: source.boolean("SOPS_ENABLE_LOCAL_KEYSERVICE")?,
-            key_services: source.text("SOPS_KEYSERVICE")?,
+            key_services: source.addresses("SOPS_KEYSERVICE")?,
             gpg: source.path("SOPS_GPG_EXEC"),
             vault_allow_list: source.text("SOPS_HC_VAULT_ALLOWLIST")?,
             gcp_client_type: source.text("SOPS_GCP_KMS_CLIENT_TYPE")?,
@@ -310,6 +324,15 @@ impl Source<'_> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         truth(&text).map(Some).ok_or(SettingsError::NotBoolean(name))
     }
+
+    fn addresses(&self, name: &'static str) -> Result<Vec<ServiceAddress>, SettingsError> {
+        let text = self.text(name)?.unwrap_or_default();
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let read = |part: &str| {
+            part.parse().map_err(|reason| SettingsError::NotAddress { name, text: part.to_owned(), reason })
+        };
+        parts.map(read).collect()
+    }
 }
 
 #[cfg(test)]
@@ -356,6 +379,19 @@ mod tests {
         }
         let error = with(&[("SEAL_REQUIRE_STRICT", "yes")]).err();
         assert_eq!(error, Some(SettingsError::NotBoolean("SEAL_REQUIRE_STRICT")));
+    }
+
+    #[test]
+    #[cfg(feature = "keyservice")]
+    fn addresses_are_a_list() {
+        let settings = with(&[("SOPS_KEYSERVICE", "unix:///a, tcp://[::1]:5000,")]).unwrap();
+        let texts: Vec<String> = settings.key_services.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["unix:///a", "tcp://[::1]:5000"]);
+        let error = with(&[("SOPS_KEYSERVICE", "unix:///a,http://b")]).err().unwrap().to_string();
+        assert_eq!(
+            error,
+            "`SOPS_KEYSERVICE` has `http://b`: the address of a key service is tcp://HOST:PORT or unix:///PATH"
+        );
     }
 
     #[test]

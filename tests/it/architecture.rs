@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 600;
 
 /// Each module with what it may import besides itself.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("secret", &[]),
     ("error", &[]),
     ("pattern", &[]),
@@ -18,8 +18,9 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("io", &[]),
     ("git", &["io"]),
     ("keys", &["secret", "words", "doc", "crypto"]),
+    ("keyservice", &["secret", "doc", "io", "keys"]),
     ("sops", &["secret", "pattern", "doc", "crypto", "keys"]),
-    ("policy", &["error", "pattern", "doc", "io", "keys", "sops"]),
+    ("policy", &["error", "pattern", "doc", "io", "keys", "keyservice", "sops"]),
     ("runtime", &["io"]),
     ("render", &["doc", "sops"]),
     ("container", &["secret", "io", "render"]),
@@ -36,6 +37,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "io",
             "git",
             "keys",
+            "keyservice",
             "sops",
             "policy",
             "runtime",
@@ -45,7 +47,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "check",
         ],
     ),
-    ("cli", &["error", "harden", "doc", "sops", "policy", "ui", "check", "commands"]),
+    ("cli", &["error", "harden", "doc", "keyservice", "sops", "policy", "ui", "check", "commands"]),
 ];
 
 fn source() -> PathBuf {

@@ -1,6 +1,6 @@
 //! `seal run` and `seal mount` on the command line.
 
-use super::TypeName;
+use super::{ServiceArgs, TypeName};
 use crate::commands::Unlocking;
 use crate::commands::container::request::{
     Folder, KeyPlaces, Mode, Mount, NullRule, OnChange, OnEvent, Request, Run, SecretSpec, Separator, Watch,
@@ -103,6 +103,9 @@ pub struct SharedArgs {
     /// Keys.
     #[command(flatten)]
     pub key: KeyPlaceArgs,
+    /// Key services.
+    #[command(flatten)]
+    pub services: ServiceArgs,
     /// How a changed file is noticed.
     #[command(flatten)]
     pub watch: WatchArgs,
@@ -187,7 +190,7 @@ pub struct KeyPlaceArgs {
     /// The descriptor to read the identity from; 0 is standard input
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
     pub key_fd: Option<i32>,
-    /// How long a program may take to give a key [default: 10]
+    /// How long a program or a key service may take to give a key [default: 10]
     #[arg(long, value_name = "SECONDS", default_value = "10", hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub timeout: u32,
 }
@@ -336,7 +339,7 @@ fn request(
     shared: SharedArgs,
     own_variables: Vec<String>,
 ) -> Result<Request, Failure> {
-    let SharedArgs { key, watch, audit } = shared;
+    let SharedArgs { key, watch, audit, .. } = shared;
     let is_number = |file: &&PathBuf| file.to_str().is_some_and(|name| name.parse::<u32>().is_ok());
     if watch.watch.is_some()
         && let Some(number) = files.iter().find(is_number)

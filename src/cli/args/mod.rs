@@ -10,6 +10,7 @@ mod groups;
 mod keys;
 mod publish;
 mod rotate;
+mod service;
 mod set;
 mod updatekeys;
 mod who;
@@ -24,6 +25,7 @@ pub use groups::GroupsArgs;
 pub use keys::{ChangeKeysArgs, KeyArgs, RecipientArgs};
 pub use publish::PublishArgs;
 pub use rotate::RotateArgs;
+pub use service::ServiceArgs;
 pub use set::{SetArgs, UnsetArgs};
 pub use updatekeys::UpdatekeysArgs;
 pub use who::WhoArgs;
@@ -113,7 +115,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// The flags for identities, where the verb opens files; they concern the whole run.
+    /// The flags for identities and key services, where the verb opens or wraps; they concern the whole run.
     pub fn take_identity_args(&mut self) -> IdentityArgs {
         match self {
             Command::Decrypt(args) => std::mem::take(&mut args.identity),
@@ -128,9 +130,19 @@ impl Command {
             Command::Revoke(args) => std::mem::take(&mut args.change.identity),
             Command::Groups(args) => args.take_identity(),
             Command::Check(args) => std::mem::take(&mut args.identity),
+            Command::Encrypt(args) => services_only(&mut args.services),
+            #[cfg(target_os = "linux")]
+            Command::Run(args) => services_only(&mut args.shared.services),
+            #[cfg(target_os = "linux")]
+            Command::Mount(args) => services_only(&mut args.shared.services),
             _ => IdentityArgs::default(),
         }
     }
+}
+
+/// The flags of a verb that has its identities elsewhere, or needs none.
+fn services_only(services: &mut ServiceArgs) -> IdentityArgs {
+    IdentityArgs { services: std::mem::take(services), ..IdentityArgs::default() }
 }
 
 /// The formats of `--input-type` and `--output-type`.
@@ -193,7 +205,23 @@ pub struct OutputArgs {
     pub output: Option<PathBuf>,
 }
 
+<<<<<<< HEAD
 /// Which identities open the file.
+=======
+/// Who can read the file.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Recipients (else those of the creation rule)")]
+pub struct KeyArgs {
+    /// age1… or ssh-…, with commas
+    #[arg(short, long, value_name = "RECIPIENTS")]
+    pub age: Vec<String>,
+    /// Key groups needed to decrypt
+    #[arg(long, value_name = "N", value_parser = number)]
+    pub shamir_secret_sharing_threshold: Option<usize>,
+}
+
+/// Which identities and key services open the file.
+>>>>>>> 3d5701c (Take the flags and variables that say which key services are asked)
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Identities (besides those of the environment)")]
 pub struct IdentityArgs {
@@ -203,6 +231,9 @@ pub struct IdentityArgs {
     /// Kinds to try first [default: age,pgp]
     #[arg(long, value_name = "KINDS")]
     pub decryption_order: Option<String>,
+    /// Key services.
+    #[command(flatten)]
+    pub services: ServiceArgs,
 }
 
 /// Which values are encrypted.
@@ -262,6 +293,9 @@ pub struct EncryptArgs {
     /// Recipients.
     #[command(flatten)]
     pub keys: KeyArgs,
+    /// Key services.
+    #[command(flatten)]
+    pub services: ServiceArgs,
     /// Selection.
     #[command(flatten)]
     pub selection: SelectionArgs,
