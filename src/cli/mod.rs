@@ -1,19 +1,20 @@
 //! The program: arguments to a command to an exit code.
 
 pub mod args;
+mod sops;
 mod twins;
 mod usage;
 
 use crate::commands::expiry::Expiry;
 use crate::commands::new_file::Wanted;
-use crate::commands::{self, Context, Flags, Types, Unlocking};
+use crate::commands::{self, Context, Flags, Manner, Types, Unlocking};
 use crate::error::{Code, Failure, Warning};
 use crate::policy::{Settings, nearest};
 use crate::ui::Reporter;
 #[cfg(target_os = "linux")]
 use args::MountVerb;
 use args::{Cli, Command, DecryptArgs, EncryptArgs, TypeArgs, TypeName};
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -33,6 +34,9 @@ fn unknown_variable(name: &str, known: &[String]) -> String {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let core = crate::harden::harden();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.first().is_some_and(|name| sops::is_called(name)) {
+        return sops::run(&arguments, core);
+    }
     let merged = twins::merged(arguments);
     let arguments = merged.arguments;
     let cli = match Cli::try_parse_from(&arguments) {
@@ -40,26 +44,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return usage::report(&error, &arguments, &merged.used),
     };
     let Cli { global, mut command } = cli;
-    let identity = command.take_identity_args();
-    let flags = Flags {
-        config: global.config,
-        quiet: global.quiet,
-        json: global.json,
-        identities: identity.identities,
-        decryption_order: identity.decryption_order,
-        services: identity.services.into(),
+    let context = match start(global, Manner::Seal, &mut command) {
+        Ok(context) => context,
+        Err(code) => return code,
     };
-    let settings = match Settings::from_env() {
-        Ok(settings) => settings,
-        Err(error) => {
-            let failure =
-                Failure::new(Code::Generic, "the environment cannot be used").cause(error.to_string());
-            // Nobody is left to hear that it failed.
-            let _ = Reporter::stderr(flags.json, true).failure(&failure);
-            return ExitCode::from(failure.code as u8);
-        }
-    };
-    let context = Context::new(settings, flags);
     for name in &merged.unknown {
         context.warn(&Warning {
             headline: format!("the variable `{name}` means nothing to seal"),
@@ -67,7 +55,41 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             hints: vec![unknown_variable(name, &merged.known)],
         });
     }
-    match dispatch(&context, command, merged.known, core) {
+    let done = dispatch(&context, command, merged.known, core);
+    finish(&context, done)
+}
+
+/// What the run of a command has: its settings and flags.
+fn start(global: args::Global, manner: Manner, command: &mut Command) -> Result<Context, ExitCode> {
+    let identity = command.take_identity_args();
+    let flags = Flags {
+        manner,
+        config: global.config,
+        quiet: global.quiet,
+        json: global.json,
+        identities: identity.identities,
+        decryption_order: identity.decryption_order,
+        services: identity.services.into(),
+    };
+    let settings = match manner {
+        Manner::Seal => Settings::from_env(),
+        Manner::Sops => Settings::of_sops_from_env(),
+    };
+    match settings {
+        Ok(settings) => Ok(Context::new(settings, flags)),
+        Err(error) => {
+            let failure =
+                Failure::new(Code::Generic, "the environment cannot be used").cause(error.to_string());
+            // Nobody is left to hear that it failed.
+            let _ = Reporter::stderr(flags.json, true).failure(&failure);
+            Err(ExitCode::from(failure.code as u8))
+        }
+    }
+}
+
+/// Tells how a command ended.
+fn finish(context: &Context, done: Result<u8, Failure>) -> ExitCode {
+    match done {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
             if !failure.reported {
@@ -100,6 +122,14 @@ fn dispatch(
                 MountVerb::Clear(folder) => mount::clear(context, &folder),
             };
         }
+        Command::ExecEnv(args) => {
+            let (job, how) = args.request(core);
+            return commands::exec::env(context, &job, how);
+        }
+        Command::ExecFile(args) => {
+            let (job, how) = args.request(core);
+            return commands::exec::file(context, &job, &how);
+        }
         Command::Encrypt(args) => commands::encrypt::run(context, &encrypt_request(context, args)?),
         Command::Decrypt(args) => commands::decrypt::run(context, &decrypt_request(args)?),
         Command::Edit(args) => commands::edit::run(context, &args.into()),
@@ -112,6 +142,7 @@ fn dispatch(
             let idempotent = args.idempotent;
             commands::unset::run(context, &args.place.target(), idempotent)
         }
+        Command::Publish(args) if args.to.is_none() => args.by_rule(context),
         Command::Publish(args) => commands::publish::run(context, &args.request()?),
         Command::Updatekeys(args) => commands::rekey::updatekeys::run(context, &args.request()?),
         Command::Rotate(args) => commands::rekey::rotate::run(context, &args.request(context)?),
@@ -130,6 +161,11 @@ fn dispatch(
             Some(file) => commands::keygen::print_recipients(&file),
             None => commands::keygen::run(context, args.output, args.pq),
         },
+        Command::Completion(args) => {
+            let mut script = Vec::new();
+            clap_complete::generate(args.shell, &mut Cli::command(), "seal", &mut script);
+            commands::output::print(&script)
+        }
     };
     done.map(|()| 0)
 }

@@ -10,52 +10,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// SOPS's commands that this release does not have; they are told apart from a slip.
-const SOPS_COMMANDS: [&str; 3] = ["exec-env", "exec-file", "completion"];
-
-<<<<<<< HEAD
 /// SOPS's flags that are not in this release.
-const SOPS_FLAGS: [&str; 10] = [
-=======
-/// SOPS's flags for keys and services that are not in this release.
-const SOPS_FLAGS: [&str; 30] = [
-    "--add-pgp",
-    "--rm-pgp",
-    "--add-kms",
-    "--rm-kms",
-    "--add-gcp-kms",
-    "--rm-gcp-kms",
-    "--add-hckms",
-    "--rm-hckms",
-    "--add-azure-kv",
-    "--rm-azure-kv",
-    "--add-hc-vault-transit",
-    "--rm-hc-vault-transit",
->>>>>>> 3d5701c (Take the flags and variables that say which key services are asked)
-    "--show-master-keys",
-    "-s",
-    "--background",
-    "--same-process",
-    "--pristine",
-<<<<<<< HEAD
-    "--keyservice",
-    "--enable-local-keyservice",
-=======
-    "--pgp",
-    "-p",
-    "--kms",
-    "-k",
-    "--gcp-kms",
-    "--hckms",
-    "--azure-kv",
-    "--hc-vault-transit",
-    "--aws-profile",
-    "--encryption-context",
->>>>>>> 3d5701c (Take the flags and variables that say which key services are asked)
-    "--user-agent",
-    "--verbose",
-    "--disable-version-check",
-];
+const SOPS_FLAGS: [&str; 5] =
+    ["--show-master-keys", "-s", "--user-agent", "--verbose", "--disable-version-check"];
 
 /// Shows what clap has to say: help and version on standard output, with exit code 0; a mistake on
 /// standard error, with SOPS's code for bad usage.
@@ -85,6 +42,11 @@ pub(super) fn report(error: &clap::Error, arguments: &[OsString], variables: &[S
     let no_color = Settings::from_env().map_or(true, |settings| settings.no_color);
     let _ = Reporter::stderr(json, no_color).failure(&failure);
     ExitCode::from(failure.code as u8)
+}
+
+/// The mistake in a command line that a person did not write so, without hints on it.
+pub(super) fn in_words(error: &clap::Error) -> Failure {
+    Failure { hints: Vec::new(), ..failure(error, &[]) }
 }
 
 /// Names the variable where the mistake is in one.
@@ -148,11 +110,6 @@ fn failure(error: &clap::Error, arguments: &[String]) -> Failure {
 fn command(error: &clap::Error, given: &[String], arguments: &[String]) -> Failure {
     let word = given.join(" ");
     let failure = Failure::new(Code::Generic, format!("there is no command `{word}`"));
-    if SOPS_COMMANDS.contains(&word.as_str()) {
-        return failure
-            .cause("it is a command of sops that this release does not have")
-            .hint(format!("sops opens files of seal: {}", line("sops", arguments)));
-    }
     if word.contains(['.', '/']) {
         return failure
             .cause("a command stands before the file")
@@ -277,11 +234,6 @@ mod tests {
                 "seal encrypt --age age1x a.yaml",
             ),
             ("a.yaml", "there is no command `a.yaml`", "to see its content: seal decrypt a.yaml"),
-            (
-                "exec-env a.yaml",
-                "there is no command `exec-env`",
-                "sops opens files of seal: sops exec-env a.yaml",
-            ),
             ("-r -i a.yaml", "there is no flag `-r`", "seal rotate -i a.yaml"),
             ("rotate --verbose a.yaml", "there is no flag `--verbose`", "seal rotate --help lists the flags"),
             (

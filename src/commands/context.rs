@@ -13,9 +13,22 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
+/// Whose manners the program has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Manner {
+    /// Its own.
+    #[default]
+    Seal,
+    /// Those of SOPS: scripts and programs expect them, so what succeeds is silent, and files of SOPS are
+    /// the usual case.
+    Sops,
+}
+
 /// The flags that concern every command.
 #[derive(Debug, Default)]
 pub struct Flags {
+    /// Whose manners.
+    pub manner: Manner,
     /// `--config`
     pub config: Option<PathBuf>,
     /// `--quiet`
@@ -132,9 +145,22 @@ impl Context {
         let _ = self.reporter().failure(failure);
     }
 
-    /// Says something that is neither.
+    /// Says what was done, where that is the manner.
     pub fn say(&self, text: &str) {
+        if self.flags.manner == Manner::Seal {
+            self.show(text);
+        }
+    }
+
+    /// Says what somebody is about to decide on, or has to know.
+    pub fn show(&self, text: &str) {
         let _ = self.reporter().note(text);
+    }
+
+    /// Whose manners the program has.
+    #[must_use]
+    pub fn manner(&self) -> Manner {
+        self.flags.manner
     }
 
     /// Whether `--json` asks for reports that programs read.

@@ -83,7 +83,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
         show::tell(context, Some(&after), &changes);
     }
     let question = format!("Let `{}` read {}?", person.shown(), files(paths.len()));
-    let write = !request.dry_run && (request.yes || confirm(&question)?);
+    let write = !request.dry_run && (request.yes || confirm(context, &question)?);
     let count = match (prepared.len(), changes_config) {
         (0, true) => format!("`{}`", after.name()),
         (count, true) => format!("{} and `{}`", files(count), after.name()),

@@ -36,7 +36,7 @@ pub mod unset;
 pub mod value;
 pub mod who;
 
-pub use context::{Context, Flags};
+pub use context::{Context, Flags, Manner};
 pub use open::Unlocking;
 pub use recipients::Recipients;
 pub use types::Types;

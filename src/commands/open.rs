@@ -1,6 +1,6 @@
 //! Opening an encrypted file: shared by all commands that read one.
 
-use super::context::Context;
+use super::context::{Context, Manner};
 use super::failure::{self, STDIN, Subject};
 use super::{convert, expiry};
 use crate::doc::FormatName;
@@ -126,6 +126,8 @@ fn warn(context: &Context, subject: Subject<'_>, opened: &Opened<'_>) {
     }
     let headline = match opened.strictness {
         Strictness::Verified => return,
+        // There the files of SOPS are the usual case.
+        Strictness::Absent if context.manner() == Manner::Sops => return,
         Strictness::Absent => {
             "has no strict record: its values are verified, its names, structure and recipients are not"
         }

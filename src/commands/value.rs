@@ -73,8 +73,7 @@ fn interpret(text: &[u8], kind: ValueType, format: FormatName) -> Result<Data, F
         Some(data) => Ok(data),
         None if kind == ValueType::Json => {
             Err(Failure::new(Code::InvalidSetFormat, "the value is not valid JSON")
-                .cause("--value-type json takes JSON only: \"text\" in quotes, 5, true, [1], {\"a\": 1}")
-                .hint("without it anything else is text"))
+                .cause("JSON is \"text\" in double quotes, 5, true, null, [1] or {\"a\": 1}"))
         }
         None => Ok(Data::str(text)),
     }

@@ -3,11 +3,8 @@
 //! SOPS's variables keep their names (format description, sections 7.1, 7.2 and 9.3). One that is set
 //! to the empty text counts as absent. Flags stand above these settings, the configuration file below.
 
-<<<<<<< HEAD
 use crate::keys::KeyKind;
-=======
 use crate::keyservice::{AddressError, ServiceAddress};
->>>>>>> 3d5701c (Take the flags and variables that say which key services are asked)
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
@@ -16,6 +13,9 @@ use zeroize::{Zeroize, Zeroizing};
 
 /// Variables that name an editor, the strongest first.
 pub const EDITORS: [&str; 4] = ["SEAL_EDITOR", "SOPS_EDITOR", "VISUAL", "EDITOR"];
+
+/// Those of them that SOPS does not know.
+const OTHER_EDITORS: [&str; 2] = ["SEAL_EDITOR", "VISUAL"];
 
 /// Variables that hold key material or tell how to get it. A program that is started for anything but that
 /// gets none of them.
@@ -202,6 +202,15 @@ impl Settings {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_env() -> Result<Self, SettingsError> {
         Self::from(&|name| std::env::var_os(name))
+    }
+
+    /// As [`Self::from_env`], but only with the editors that SOPS knows (format description, section 9.6).
+    ///
+    /// # Errors
+    /// As [`Self::from_env`].
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn of_sops_from_env() -> Result<Self, SettingsError> {
+        Self::from(&|name| if OTHER_EDITORS.contains(&name) { None } else { std::env::var_os(name) })
     }
 
     /// Takes the variables from `get`.

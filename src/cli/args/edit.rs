@@ -42,6 +42,12 @@ pub struct EditArgs {
     /// Leave the strict record out
     #[arg(long, help_heading = "Checks")]
     pub no_strict: bool,
+    /// Leave clear values of a new file out of the MAC
+    #[arg(long, help_heading = "Checks")]
+    pub mac_only_encrypted: bool,
+    /// Accept a new file of which no value is selected
+    #[arg(long, help_heading = "Checks")]
+    pub allow_nothing: bool,
     /// Recipients of a new file.
     #[command(flatten)]
     pub keys: KeyArgs,
@@ -75,6 +81,8 @@ impl From<EditArgs> for Request {
                 selectors: args.selection.into_selectors(),
                 threshold: args.keys.shamir_secret_sharing_threshold,
                 record: !args.no_strict,
+                mac_only_encrypted: args.mac_only_encrypted,
+                allow_nothing: args.allow_nothing,
                 ..Wanted::default()
             },
             unlocking: Unlocking { ignore_mac: args.ignore_mac, require_strict: args.require_strict },

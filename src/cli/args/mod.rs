@@ -5,6 +5,7 @@ mod check;
 #[cfg(target_os = "linux")]
 mod container;
 mod edit;
+mod exec;
 mod grant;
 mod groups;
 mod keys;
@@ -20,6 +21,7 @@ pub use check::CheckArgs;
 #[cfg(target_os = "linux")]
 pub use container::{MountArgs, MountVerb, RunArgs};
 pub use edit::EditArgs;
+pub use exec::{ExecEnvArgs, ExecFileArgs};
 pub use grant::{GrantArgs, RevokeArgs};
 pub use groups::GroupsArgs;
 pub use keys::{ChangeKeysArgs, KeyArgs, RecipientArgs};
@@ -92,6 +94,10 @@ pub enum Command {
     /// Decrypt into memory for other programs
     #[cfg(target_os = "linux")]
     Mount(Box<MountArgs>),
+    /// Run a shell's command with the values in its environment
+    ExecEnv(ExecEnvArgs),
+    /// Run a shell's command with the plain text in a pipe
+    ExecFile(ExecFileArgs),
     /// Say who can read a file, and who should; needs no key
     Who(WhoArgs),
     /// Show who can read which files; needs no key
@@ -112,6 +118,8 @@ pub enum Command {
     Filestatus(FilestatusArgs),
     /// Make a new age identity
     Keygen(KeygenArgs),
+    /// Print a script that completes commands and flags
+    Completion(CompletionArgs),
 }
 
 impl Command {
@@ -121,6 +129,8 @@ impl Command {
             Command::Decrypt(args) => std::mem::take(&mut args.identity),
             Command::Edit(args) => std::mem::take(&mut args.identity),
             Command::Publish(args) => std::mem::take(&mut args.identity),
+            Command::ExecEnv(args) => std::mem::take(&mut args.exec.identity),
+            Command::ExecFile(args) => std::mem::take(&mut args.exec.identity),
             Command::Get(args) => std::mem::take(&mut args.identity),
             Command::Set(args) => std::mem::take(&mut args.place.identity),
             Command::Unset(args) => std::mem::take(&mut args.place.identity),
@@ -205,23 +215,7 @@ pub struct OutputArgs {
     pub output: Option<PathBuf>,
 }
 
-<<<<<<< HEAD
-/// Which identities open the file.
-=======
-/// Who can read the file.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Recipients (else those of the creation rule)")]
-pub struct KeyArgs {
-    /// age1… or ssh-…, with commas
-    #[arg(short, long, value_name = "RECIPIENTS")]
-    pub age: Vec<String>,
-    /// Key groups needed to decrypt
-    #[arg(long, value_name = "N", value_parser = number)]
-    pub shamir_secret_sharing_threshold: Option<usize>,
-}
-
 /// Which identities and key services open the file.
->>>>>>> 3d5701c (Take the flags and variables that say which key services are asked)
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Identities (besides those of the environment)")]
 pub struct IdentityArgs {
@@ -404,6 +398,18 @@ pub struct KeygenArgs {
     /// Print the recipients of an identity file
     #[arg(short = 'y', long, value_name = "FILE", conflicts_with_all = ["pq"])]
     pub recipients_of: Option<PathBuf>,
+}
+
+/// `seal completion`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  seal completion bash > ~/.local/share/bash-completion/completions/seal
+  seal completion fish > ~/.config/fish/completions/seal.fish")]
+pub struct CompletionArgs {
+    /// bash, zsh, fish, elvish or powershell
+    #[arg(value_name = "SHELL", hide_possible_values = true)]
+    pub shell: clap_complete::Shell,
 }
 
 /// An expiry, in words of our own if it is none.

@@ -1,10 +1,10 @@
 //! `seal publish`
 
 use super::{IdentityArgs, TypeName};
-use crate::commands::Unlocking;
 use crate::commands::publish::{
-    NullRule, Request, SecretSpec, Selection, Separator, Target, kubernetes, swarm,
+    NullRule, Request, SecretSpec, Selection, Separator, Target, destination, kubernetes, swarm,
 };
+use crate::commands::{Context, Unlocking};
 use crate::error::{Code, Failure};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -20,9 +20,18 @@ pub struct PublishArgs {
     /// Encrypted files; `-` or none: standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// swarm, kubernetes or env-file
+    /// swarm, kubernetes or env-file [default: by the destination rules of .sops.yaml]
     #[arg(long, value_name = "TARGET", hide_possible_values = true)]
-    pub to: To,
+    pub to: Option<To>,
+    /// Do not ask
+    #[arg(short, long, help_heading = "By a destination rule")]
+    pub yes: bool,
+    /// Leave the endings of names out
+    #[arg(long, help_heading = "By a destination rule")]
+    pub omit_extensions: bool,
+    /// The files of folders
+    #[arg(long, help_heading = "By a destination rule")]
+    pub recursive: bool,
     /// Only this value: source=PATH [,target=NAME] [,file=FILE] [,mode=0400] [,uid=N] [,gid=N]; may be repeated
     #[arg(long = "secret", value_name = "SPEC", help_heading = "Values (else all)")]
     pub secrets: Vec<SecretSpec>,
@@ -97,13 +106,22 @@ pub enum Form {
 }
 
 impl PublishArgs {
+    /// Publishes by the destination rules.
+    ///
+    /// # Errors
+    /// As [`destination::publish`]; flags that belong to `--to` (8).
+    pub fn by_rule(self, context: &Context) -> Result<(), Failure> {
+        self.check()?;
+        destination::publish(context, &crate::cli::files(self.files, "publish")?)
+    }
+
     /// What the command is asked to do.
     ///
     /// # Errors
     /// Flags of another target, or that contradict each other (8); no file, and a terminal (100).
     pub fn request(self) -> Result<Request, Failure> {
         self.check()?;
-        let target = match self.to {
+        let target = match self.to.unwrap_or(To::EnvFile) {
             To::Swarm => Target::Swarm(swarm::Options {
                 prefix: self.prefix.unwrap_or_default(),
                 service: self.service,
@@ -152,14 +170,25 @@ impl PublishArgs {
             Failure::new(Code::ConflictingParameters, headline)
         };
         let to = match self.to {
-            To::Swarm => "--to swarm",
-            To::Kubernetes => "--to kubernetes",
-            To::EnvFile => "--to env-file",
+            Some(To::Swarm) => "--to swarm",
+            Some(To::Kubernetes) => "--to kubernetes",
+            Some(To::EnvFile) => "--to env-file",
+            None => "publishing by a destination rule",
         };
-        if let Some((_, flag, _)) = of_target.iter().find(|(target, _, given)| *given && *target != self.to) {
+        let of_rules = [
+            ("--yes", self.yes),
+            ("--omit-extensions", self.omit_extensions),
+            ("--recursive", self.recursive),
+        ];
+        if let Some((flag, _)) = of_rules.iter().find(|(_, given)| *given && self.to.is_some()) {
             return Err(conflict(flag, to));
         }
-        if self.to == To::EnvFile && self.sep.is_some() {
+        if let Some((_, flag, _)) =
+            of_target.iter().find(|(target, _, given)| *given && Some(*target) != self.to)
+        {
+            return Err(conflict(flag, to));
+        }
+        if self.to == Some(To::EnvFile) && self.sep.is_some() {
             return Err(conflict("--sep", to).cause("the keys of a variable are joined by `_`"));
         }
         if self.form == Some(Form::File) {

@@ -136,7 +136,7 @@ fn begin(session: &Session<'_>, draft: Option<&Draft>) -> Result<(), Failure> {
             } else {
                 "left as it was, so not created"
             };
-            context.say(&format!("`{name}`: {state}"));
+            context.show(&format!("`{name}`: {state}"));
             Err(Failure { reported: true, ..Failure::new(Code::Unchanged, state) })
         }
     }

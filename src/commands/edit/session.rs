@@ -163,7 +163,7 @@ impl Session<'_> {
             None => in_memory(&folder.keep().join(name)),
         };
         if failure.reported {
-            self.context.say(&hint);
+            self.context.show(&hint);
         }
         failure.hints.insert(0, hint);
         failure

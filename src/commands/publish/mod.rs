@@ -1,5 +1,6 @@
 //! `seal publish`: values where an orchestrator wants them.
 
+pub mod destination;
 mod docker;
 mod env_file;
 mod failure;

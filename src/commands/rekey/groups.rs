@@ -49,11 +49,9 @@ pub fn change(context: &Context, request: &Request) -> Result<(), Failure> {
     let (text, groups, needed) = target.unlocked(context, |subject, unlocked| {
         let present = Wanted::of(&unlocked.opened.sealed().metadata);
         let wanted = wanted(request, &present, subject.name)?;
-        if !request.trust {
-            let new: &[MasterKey] = if let Action::Add(keys) = &request.action { keys } else { &[] };
-            vouch::check(context, subject, &unlocked.opened, &wanted, new)?;
-        }
-        let writing = Writing { record: request.record, rotate: false, expires: Expiry::Keep };
+        let new: &[MasterKey] = if let Action::Add(keys) = &request.action { keys } else { &[] };
+        let vouched = request.trust || vouch::check(context, subject, &unlocked.opened, &wanted, new)?;
+        let writing = Writing { record: request.record && vouched, rotate: false, expires: Expiry::Keep };
         let text = Target::rekeyed(context, subject, unlocked, &wanted, writing)?;
         Ok((text, wanted.groups.len(), wanted.needed()))
     })?;

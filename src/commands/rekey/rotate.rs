@@ -165,10 +165,8 @@ fn rotated(
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let present = Wanted::of(&unlocked.opened.sealed().metadata);
     let wanted = wanted(request, &present, subject.name)?;
-    if !request.trust {
-        vouch::check(context, subject, &unlocked.opened, &wanted, &request.add)?;
-    }
-    let writing = Writing { record: request.record, rotate: true, expires: request.expires };
+    let vouched = request.trust || vouch::check(context, subject, &unlocked.opened, &wanted, &request.add)?;
+    let writing = Writing { record: request.record && vouched, rotate: true, expires: request.expires };
     Target::rekeyed(context, subject, unlocked, &wanted, writing)
 }
 

@@ -90,12 +90,12 @@ pub(in crate::commands) fn tell(context: &Context, config: Option<&Config>, chan
     }
     for (lines, paths) in alike {
         for path in paths.iter().take(NAMED) {
-            context.say(&path.display().to_string());
+            context.show(&path.display().to_string());
         }
         if paths.len() > NAMED {
-            context.say(&format!("… and {} more files", paths.len() - NAMED));
+            context.show(&format!("… and {} more files", paths.len() - NAMED));
         }
-        lines.iter().for_each(|line| context.say(line));
+        lines.iter().for_each(|line| context.show(line));
     }
 }
 

@@ -1,6 +1,6 @@
 //! `seal updatekeys`: the recipients of files become those of their creation rules.
 
-use super::super::context::Context;
+use super::super::context::{Context, Manner};
 use super::super::expiry::Expiry;
 use super::super::output::print;
 use super::super::types::Types;
@@ -12,6 +12,7 @@ use crate::keys::{Ask as _, AskError};
 use crate::policy::Config;
 use crate::ui::Terminal;
 use serde_json::{Value, json};
+use std::io::{BufRead as _, Read as _};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -80,7 +81,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     }
     let write = !request.dry_run
         && !changes.is_empty()
-        && (request.yes || confirm(&format!("Change the recipients of {}?", files(changes.len())))?);
+        && (request.yes || confirm(context, &format!("Change the recipients of {}?", files(changes.len())))?);
     let mut written = 0;
     if write {
         let paths: Vec<&PathBuf> = changes.iter().map(|(path, _)| path).collect();
@@ -171,17 +172,42 @@ pub(in crate::commands) fn by_rule(
     Ok(Some(Wanted { groups: groups.to_vec(), threshold }))
 }
 
-/// Asks on the terminal.
+/// Asks on the terminal; in the manner of SOPS whoever is at the other end of standard input.
 ///
 /// # Errors
 /// There is nobody to ask (1).
-pub(in crate::commands) fn confirm(question: &str) -> Result<bool, Failure> {
+pub(in crate::commands) fn confirm(context: &Context, question: &str) -> Result<bool, Failure> {
+    if context.manner() == Manner::Sops {
+        return answer_of_stdin(context, question);
+    }
     Terminal.confirm(question, "yes", Some("no")).map_err(|error| match error {
         AskError::NoTerminal => Failure::new(Code::Generic, "there is nobody to ask; nothing was changed")
             .cause("there is no terminal")
             .hint("to go ahead without a question: --yes; only to look: --dry-run"),
         _ => Failure::new(Code::Generic, "nothing was changed").cause(error.to_string()),
     })
+}
+
+/// The longest answer, in bytes.
+const MAX_ANSWER: u64 = 256;
+
+fn answer_of_stdin(context: &Context, question: &str) -> Result<bool, Failure> {
+    let mut input = std::io::stdin().lock();
+    loop {
+        context.show(&format!("{question} (y/n)"));
+        let mut line = String::new();
+        let read = input.by_ref().take(MAX_ANSWER).read_line(&mut line);
+        match (read, line.trim().to_ascii_lowercase().as_str()) {
+            (Ok(_), "y" | "yes") => return Ok(true),
+            (Ok(_), "n" | "no") => return Ok(false),
+            (Ok(1..), _) => {}
+            (Ok(0) | Err(_), _) => {
+                return Err(Failure::new(Code::Generic, "there is no answer; nothing was changed")
+                    .cause("standard input is at its end")
+                    .hint("to go ahead without a question: --yes"));
+            }
+        }
+    }
 }
 
 /// Gives one file the recipients of its rule. It is read again, so that what was written in the meantime

@@ -5,12 +5,12 @@
 //! together into one that each of them has. A new data key is wrapped only for those that the strict record
 //! or `.sops.yaml` names, and in the groups that they have there.
 
-use super::super::context::Context;
+use super::super::context::{Context, Manner};
 use super::super::failure::Subject;
 use super::show;
 use super::target::Wanted;
 use super::updatekeys::by_rule;
-use crate::error::{Code, Failure};
+use crate::error::{Code, Failure, Warning};
 use crate::keys::{KeyGroup, MasterKey, Recipients};
 use crate::policy::Config;
 use crate::sops::Opened;
@@ -18,7 +18,8 @@ use crate::sops::decrypt::Strictness;
 use crate::ui::shell_word;
 
 /// Refuses recipients of the file that nobody vouches for; `wanted` are those that are to get the key, and
-/// `named` those of the command line.
+/// `named` those of the command line. `false` if there are some and they are only told of, which is the
+/// manner of SOPS where nothing contradicts them: no record is to vouch for them.
 ///
 /// # Errors
 /// There are some (207).
@@ -28,9 +29,9 @@ pub(in crate::commands) fn check(
     opened: &Opened<'_>,
     wanted: &Wanted,
     named: &[MasterKey],
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     if opened.strictness == Strictness::Verified {
-        return Ok(());
+        return Ok(true);
     }
     let present = Wanted::of(&opened.sealed().metadata);
     let config = context.config()?;
@@ -43,7 +44,7 @@ pub(in crate::commands) fn check(
         Some(rule) if !is_split_as(&present, rule) => {
             "it has no strict record, and its key groups are not those of its creation rule".to_owned()
         }
-        _ if strangers.is_empty() => return Ok(()),
+        _ if strangers.is_empty() => return Ok(true),
         Some(_) if present.groups.len() > 1 => format!(
             "it has no strict record, and its creation rule does not name, in their groups, {}",
             listed(config, &strangers)
@@ -53,6 +54,18 @@ pub(in crate::commands) fn check(
                 "it has no strict record, and its creation rule does not name {}",
                 listed(config, &strangers)
             )
+        }
+        None if context.manner() == Manner::Sops => {
+            context.warn(&Warning {
+                headline: format!(
+                    "nobody vouches for the recipients of `{}`, which get the new key: {}",
+                    subject.name,
+                    listed(config, &strangers)
+                ),
+                place: None,
+                hints: vec!["name them in a creation rule of .sops.yaml".to_owned()],
+            });
+            return Ok(false);
         }
         None => format!(
             "it has no strict record, and there is no creation rule for it that would name {}",

@@ -93,7 +93,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
         return tell(context, &person, &readable, None);
     }
     let question = format!("Take {count} from `{shown}`, with new data keys?");
-    if !request.yes && !paths.is_empty() && !confirm(&question)? {
+    if !request.yes && !paths.is_empty() && !confirm(context, &question)? {
         context.say("nothing was changed");
         return Ok(());
     }
