@@ -344,7 +344,8 @@ impl Context {
     }
 
     fn lint(&self, lint: impl Fn(&Config) -> Vec<Problem>) -> Result<(), Failure> {
-        if self.flags.quiet {
+        // Programs that call SOPS take words on standard error for a failure.
+        if self.flags.quiet || self.flags.manner == Manner::Sops {
             return Ok(());
         }
         let Some(config) = self.config()? else { return Ok(()) };

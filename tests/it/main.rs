@@ -17,6 +17,8 @@ mod corpus;
 mod datum;
 mod dotenv;
 mod edit;
+#[cfg(target_os = "linux")]
+mod exec;
 mod expiry;
 mod failures;
 mod generate;

@@ -1,5 +1,7 @@
 //! The commands and flags of SOPS, as data (format description, sections 9.2 and 9.3).
 
+use std::ffi::OsString;
+
 /// What a flag takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Takes {
@@ -338,6 +340,29 @@ pub(super) const VERBS: &[Verb] = &[
 /// The command called `name`.
 pub(super) fn verb(name: &str) -> Option<&'static Verb> {
     VERBS.iter().find(|verb| verb.name == name)
+}
+
+/// What the first arguments name.
+pub(super) enum Named {
+    /// A command, by this many words.
+    Verb(&'static Verb, usize),
+    /// Commands of a command, but none of them.
+    Family(&'static str),
+    /// Neither.
+    Other,
+}
+
+/// What the first of `arguments` name.
+pub(super) fn named(arguments: &[OsString]) -> Named {
+    let word = |at: usize| arguments.get(at).and_then(|word| word.to_str()).unwrap_or_default();
+    if let Some(verb) = verb(word(0)) {
+        return Named::Verb(verb, 1);
+    }
+    if let Some(verb) = verb(&format!("{} {}", word(0), word(1))) {
+        return Named::Verb(verb, 2);
+    }
+    let families = VERBS.iter().filter_map(|verb| Some(verb.name.split_once(' ')?.0));
+    families.into_iter().find(|family| *family == word(0)).map_or(Named::Other, Named::Family)
 }
 
 /// Whether commands called `NAME …` exist.

@@ -17,7 +17,7 @@ use crate::policy::Settings;
 use crate::sops::metadata::VERSION;
 use crate::ui::Reporter;
 use clap::Parser as _;
-use grammar::{FLAT, Verb, is_family, verb};
+use grammar::{FLAT, Named, Verb, is_family, named, verb};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::ExitCode;
@@ -75,20 +75,16 @@ fn asked(words: &[OsString]) -> Result<Asked, Failure> {
     if matches!(name, "help" | "h") {
         return Ok(topic(&outer.arguments[1..]));
     }
-    let (verb, rest) = if is_family(name) {
-        let second = outer.arguments.get(1).and_then(|word| word.to_str()).unwrap_or_default();
-        match verb(&format!("{name} {second}")) {
-            Some(verb) => (verb, &outer.arguments[2..]),
-            None if matches!(second, "" | "help" | "h" | "-h" | "--help") => {
-                return Ok(Asked::Print(help::of_family(name)));
-            }
-            None => return Ok(Asked::NoTopic(second.to_owned())),
+    let (verb, rest) = match named(&outer.arguments) {
+        Named::Verb(verb, words) => (verb, &outer.arguments[words..]),
+        Named::Family(family) => {
+            let second = outer.arguments.get(1).map(|word| word.to_string_lossy()).unwrap_or_default();
+            return Ok(match &*second {
+                "" | "help" | "h" | "-h" | "--help" => Asked::Print(help::of_family(family)),
+                _ => Asked::NoTopic(second.into_owned()),
+            });
         }
-    } else {
-        match verb(name) {
-            Some(verb) => (verb, &outer.arguments[1..]),
-            None => return translate::flat(&outer).map(Asked::Run),
-        }
+        Named::Other => return translate::flat(&outer).map(Asked::Run),
     };
     let inner = words::parse(rest, |name| verb.flag(name), true)?;
     if inner.help {

@@ -282,7 +282,7 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::{Line, command, flat};
-    use crate::cli::sops::grammar::{FLAT, verb};
+    use crate::cli::sops::grammar::{FLAT, Named, named};
     use crate::cli::sops::words::{Parsed, parse};
     use crate::error::Failure;
     use std::ffi::OsString;
@@ -294,10 +294,8 @@ mod tests {
 
     fn line(text: &str) -> Result<Line, Failure> {
         let outer = parse(&words(text), |name| FLAT.flag(name), false)?;
-        let Some(verb) = outer.arguments.first().and_then(|word| verb(word.to_str()?)) else {
-            return flat(&outer);
-        };
-        let inner: Parsed = parse(&outer.arguments[1..], |name| verb.flag(name), true)?;
+        let Named::Verb(verb, count) = named(&outer.arguments) else { return flat(&outer) };
+        let inner: Parsed = parse(&outer.arguments[count..], |name| verb.flag(name), true)?;
         command(verb, &outer.given, &inner)
     }
 
