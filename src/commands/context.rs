@@ -3,9 +3,12 @@
 use crate::doc::{FormatName, Layout, Timestamp};
 use crate::error::{Code, Failure, Warning};
 use crate::keys::age::{AgeService, IdentitySources};
+use crate::keys::pgp::{GpgSettings, PgpService};
 use crate::keys::{DecryptionOrder, KeyKind, Services, Tried};
 use crate::keyservice::ServiceAddress;
-use crate::policy::{Config, CreationRule, Problem, RecipientSettings, RuleError, Settings, Severity, find};
+use crate::policy::{
+    Config, CreationRule, KEY_VARIABLES, Problem, RecipientSettings, RuleError, Settings, Severity, find,
+};
 use crate::ui::{Reporter, Terminal};
 use std::io::Stderr;
 use std::path::{Path, PathBuf};
@@ -103,7 +106,9 @@ impl Context {
 
     /// Lets a text that was read from `place` be the only source of identities, before any was used.
     pub fn use_only_key(&self, place: String, text: Zeroizing<Vec<u8>>) {
-        *self.sources() = IdentitySources { given: Some((place, text)), ..IdentitySources::default() };
+        let mut sources = self.sources();
+        let timeout = sources.timeout;
+        *sources = IdentitySources { given: Some((place, text)), timeout, ..IdentitySources::default() };
     }
 
     /// Takes the identities that SOPS's variables name, before any was used: a file goes before a text.
@@ -118,7 +123,7 @@ impl Context {
         self.sources().before = places;
     }
 
-    /// Limits how long a command that prints identities may take, before any was used.
+    /// Limits how long a command that prints identities, and gpg, may take, before any was used.
     pub fn limit_key_commands(&self, longest: Duration) {
         self.sources().timeout = Some(longest);
     }
@@ -187,7 +192,20 @@ impl Context {
     /// The key services of this process, for one use.
     fn local_services(&self) -> Services {
         let sources = std::mem::take(&mut *self.sources());
-        Services::new().with(AgeService::new(sources, Arc::new(Terminal)))
+        let gpg = self.gpg(sources.timeout);
+        Services::new().with(AgeService::new(sources, Arc::new(Terminal))).with(PgpService::new(gpg))
+    }
+
+    /// How the user's `gpg` is run.
+    fn gpg(&self, longest: Option<Duration>) -> GpgSettings {
+        let settings = &self.settings;
+        GpgSettings {
+            program: settings.gpg.clone().unwrap_or_else(|| PathBuf::from("gpg")),
+            has_terminal: Terminal.is_there(),
+            terminal: if settings.gpg_terminal.is_none() { Terminal.name() } else { None },
+            hidden: &KEY_VARIABLES,
+            longest,
+        }
     }
 
     /// The settings of the environment, without those that say where identities are.

@@ -2,7 +2,7 @@
 
 use crate::doc::{self, ErrorKind, FormatName, Position};
 use crate::error::{Code, Failure, Place};
-use crate::keys::{KeyError, RecoverError, WrapError};
+use crate::keys::{KeyError, KeyKind, RecoverError, WrapError};
 use crate::policy::Config;
 use crate::sops::encrypt::EncryptError;
 use crate::sops::{DecryptError, LoadError, RekeyError};
@@ -231,11 +231,29 @@ pub fn recover(subject: Subject<'_>, error: &RecoverError, config: Option<&Confi
         Some(name) => format!("{name} ({})", key.short_recipient()),
         None => key.short_recipient(),
     });
-    failure.hint(if error.has_no_service() {
-        "name a key service with --keyservice, or use the keys of this process: --enable-local-keyservice"
-    } else {
-        "name an identity file with --identity or SOPS_AGE_KEY_FILE"
-    })
+    let others = hints(error.attempts().map(|attempt| &attempt.error));
+    let kinds: Vec<KeyKind> = error.attempts().map(|attempt| attempt.key.kind).collect();
+    if error.has_no_service() {
+        failure = failure.hint(
+            "name a key service with --keyservice, or use the keys of this process: --enable-local-keyservice",
+        );
+    } else if kinds.is_empty() || kinds.contains(&KeyKind::Age) {
+        failure = failure.hint("name an identity file with --identity or SOPS_AGE_KEY_FILE");
+    }
+    failure.hints.extend(others);
+    failure.hints.truncate(2);
+    failure
+}
+
+/// What these errors say to do, each once.
+fn hints<'e>(errors: impl Iterator<Item = &'e KeyError>) -> Vec<String> {
+    let mut hints: Vec<String> = Vec::new();
+    for hint in errors.flat_map(KeyError::parts).filter_map(KeyError::hint) {
+        if !hints.contains(&hint) {
+            hints.push(hint);
+        }
+    }
+    hints
 }
 
 /// The data key cannot be wrapped.
@@ -248,6 +266,8 @@ pub fn wrap(name: &str, error: &WrapError) -> Failure {
     .cause(error.to_string());
     if let WrapError::Keys(failures) = error {
         failure.causes.extend(failures.iter().map(ToString::to_string));
+        failure.hints = hints(failures.iter().map(|failure| &failure.error));
+        failure.hints.truncate(2);
         if failures.iter().any(|failure| matches!(failure.error, KeyError::NotSupported(_))) {
             failure = failure
                 .hint("name recipients of age or PGP instead, or do this with sops: seal opens the file with any other key");

@@ -1,6 +1,7 @@
 //! Why a master key could not be used. No text here ever holds a secret.
 
 use super::kind::KeyKind;
+use super::pgp::GpgError;
 use std::fmt;
 use std::time::Duration;
 use thiserror::Error;
@@ -102,6 +103,9 @@ pub enum KeyError {
     /// The service's address is not one that gets credentials.
     #[error("refused: {0}")]
     Refused(String),
+    /// `gpg` did not do it.
+    #[error(transparent)]
+    Gpg(GpgError),
     /// The operating system failed.
     #[error("{0}")]
     System(String),
@@ -136,6 +140,15 @@ impl KeyError {
             matches!(part, KeyError::TimedOut { .. }) || part.places().iter().any(|place| place.timed_out)
         };
         self.parts().iter().any(late)
+    }
+
+    /// What to run or to change next, where more is known than the kind of the key.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            KeyError::Gpg(error) => error.hint(),
+            _ => None,
+        }
     }
 
     /// The places behind the error of one service, for lines below it.

@@ -1,11 +1,13 @@
 //! The data key of a file and the master keys that wrap it.
 //!
 //! A [`MasterKey`] is an entry of the metadata; a [`KeyGroup`] holds alternatives; a [`KeyService`] wraps
-//! and unwraps for some kinds of keys, [`age::AgeService`] for age. [`recover`] leads from the groups of
+//! and unwraps for some kinds of keys, [`age::AgeService`] for age,
+//! [`pgp::PgpService`] for OpenPGP. [`recover`] leads from the groups of
 //! a file to its [`DataKey`], [`wrap_all`] back. Nothing here reads the environment or prints: settings
 //! come in as plain values ([`age::IdentitySources`]), questions go out through [`Ask`].
 
 pub mod age;
+pub mod pgp;
 
 mod ask;
 mod change;
@@ -14,6 +16,8 @@ mod error;
 mod group;
 mod kind;
 mod master_key;
+mod program;
+mod read;
 mod recipient;
 mod recover;
 mod service;

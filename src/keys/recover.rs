@@ -75,8 +75,7 @@ impl RecoverError {
         if !matches!(self.problem, RecoverProblem::NotEnough { .. }) {
             lines.push(self.problem.to_string());
         }
-        let attempts = || self.groups.iter().flat_map(|group| &group.attempts);
-        let width = attempts().map(|attempt| shown(&attempt.key).chars().count()).max().unwrap_or(0);
+        let width = self.attempts().map(|attempt| shown(&attempt.key).chars().count()).max().unwrap_or(0);
         for group in &self.groups {
             lines.push(self.headline(group));
             for Attempt { key, error } in &group.attempts {
@@ -88,7 +87,7 @@ impl RecoverError {
             }
         }
         let mut places: Vec<String> = Vec::new();
-        for place in attempts().flat_map(|attempt| attempt.error.parts()).flat_map(KeyError::places) {
+        for place in self.attempts().flat_map(|attempt| attempt.error.parts()).flat_map(KeyError::places) {
             let line = format!("  {place}");
             if !places.contains(&line) {
                 places.push(line);
@@ -101,26 +100,28 @@ impl RecoverError {
         lines
     }
 
+    /// The keys that were tried and did not open.
+    pub fn attempts(&self) -> impl Iterator<Item = &Attempt> {
+        self.groups.iter().flat_map(|group| &group.attempts)
+    }
+
     /// Whether there was an identity, though not the right one.
     #[must_use]
     pub fn has_identities(&self) -> bool {
-        let attempts = self.groups.iter().flat_map(|group| &group.attempts);
-        let mut errors = attempts.flat_map(|attempt| attempt.error.parts());
+        let mut errors = self.attempts().flat_map(|attempt| attempt.error.parts());
         errors.any(|error| matches!(error, KeyError::NoMatch { identities: 1.., .. }))
     }
 
     /// Whether there was no service to ask.
     #[must_use]
     pub fn has_no_service(&self) -> bool {
-        let mut attempts = self.groups.iter().flat_map(|group| &group.attempts);
-        attempts.any(|attempt| attempt.error == KeyError::NoService)
+        self.attempts().any(|attempt| attempt.error == KeyError::NoService)
     }
 
     /// Whether a place was too slow: trying again may help.
     #[must_use]
     pub fn timed_out(&self) -> bool {
-        let mut attempts = self.groups.iter().flat_map(|group| &group.attempts);
-        attempts.any(|attempt| attempt.error.timed_out())
+        self.attempts().any(|attempt| attempt.error.timed_out())
     }
 
     fn headline(&self, group: &GroupReport) -> String {

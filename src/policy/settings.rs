@@ -88,6 +88,8 @@ pub struct Settings {
     pub key_services: Vec<ServiceAddress>,
     /// `SOPS_GPG_EXEC`: the program `gpg`.
     pub gpg: Option<PathBuf>,
+    /// `GPG_TTY`: the terminal where helpers of `gpg` ask.
+    pub gpg_terminal: Option<OsString>,
     /// `SOPS_HC_VAULT_ALLOWLIST`: `all`, `none`, or prefixes of addresses.
     pub vault_allow_list: Option<String>,
     /// `SOPS_GCP_KMS_CLIENT_TYPE`: `grpc` or `rest`.
@@ -265,6 +267,7 @@ impl Settings {
             local_key_service: source.boolean("SOPS_ENABLE_LOCAL_KEYSERVICE")?,
             key_services: source.addresses("SOPS_KEYSERVICE")?,
             gpg: source.path("SOPS_GPG_EXEC"),
+            gpg_terminal: source.raw("GPG_TTY"),
             vault_allow_list: source.text("SOPS_HC_VAULT_ALLOWLIST")?,
             gcp_client_type: source.text("SOPS_GCP_KMS_CLIENT_TYPE")?,
             gcp_endpoint: source.text("SOPS_GCP_KMS_ENDPOINT")?,

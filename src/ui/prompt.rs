@@ -5,10 +5,14 @@ use super::style::escaped;
 use crate::io::reason;
 use crate::keys::{Ask, AskError};
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::termios::{QueueSelector, tcflush};
+use rustix::stdio::{stderr, stdin, stdout};
+use rustix::termios::{QueueSelector, tcflush, ttyname};
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 const TERMINAL: &str = "/dev/tty";
@@ -52,6 +56,15 @@ impl Terminal {
     #[must_use]
     pub fn is_there(self) -> bool {
         open().is_ok()
+    }
+
+    /// Its name, for a program whose helpers are to ask on it, if a standard stream is connected to it.
+    #[must_use]
+    pub fn name(self) -> Option<PathBuf> {
+        let names =
+            [ttyname(stdin(), Vec::new()), ttyname(stderr(), Vec::new()), ttyname(stdout(), Vec::new())];
+        let name = names.into_iter().find_map(Result::ok)?;
+        Some(PathBuf::from(OsString::from_vec(name.into_bytes())))
     }
 
     /// Waits for Enter. `false` if the person ends the input instead, or `interrupted` becomes readable.

@@ -1,6 +1,7 @@
 //! What plugins ask and say, passed on to [`Ask`].
 
 use crate::keys::Ask;
+use crate::keys::program::printable;
 use age::secrecy::SecretString;
 use std::io;
 use std::sync::Arc;
@@ -51,11 +52,4 @@ pub(super) fn broken(error: &io::Error) -> String {
         io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => "it ended too early".to_owned(),
         _ => printable(&error.to_string()),
     }
-}
-
-/// Foreign text without control characters and marks of direction, so that it cannot play with the terminal.
-pub(super) fn printable(text: &str) -> String {
-    let printed =
-        text.trim().chars().filter(|c| !matches!(c, '\u{2066}'..='\u{2069}' | '\u{202a}'..='\u{202e}'));
-    printed.map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

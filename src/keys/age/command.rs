@@ -1,14 +1,11 @@
 //! Commands that print identities, run without a shell.
 
-use super::read;
 use crate::keys::Tried;
+use crate::keys::program::{self, ProgramError};
+use crate::keys::read::in_words;
 use crate::words;
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::Timespec;
-use std::io::{self, Read};
-use std::os::fd::AsFd;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// Variables that hold key material; a command gets none of them.
@@ -48,78 +45,25 @@ pub(super) fn run(
     let (program, arguments) =
         words.split_first().ok_or_else(|| failed("the command is empty".to_owned()))?;
     let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+    command.args(arguments);
     SECRET_VARIABLES.iter().for_each(|name| {
         command.env_remove(name);
     });
     if let Some(recipient) = recipient {
         command.env("SOPS_AGE_RECIPIENT", recipient);
     }
-    let mut child = command
-        .spawn()
-        .map_err(|error| failed(format!("the program cannot be run: {}", read::in_words(&error))))?;
-    let deadline = longest.map(|longest| Instant::now() + longest);
-    let output = child.stdout.take().map_or_else(
-        || Ok(Zeroizing::default()),
-        |pipe| match deadline {
-            Some(deadline) => read::all(Timely { pipe, deadline }, 0),
-            None => read::all(pipe, 0),
+    match program::run(&mut command, None, longest) {
+        Ok(ran) => match ran.status.code() {
+            Some(0) => Ok(ran.output),
+            Some(code) => Err(failed(format!("the command failed with exit code {code}"))),
+            None => Err(failed("the command was killed by a signal".to_owned())),
         },
-    );
-    if output.is_err() {
-        // It may go on printing for ever.
-        let _ = child.kill();
-    }
-    let too_slow = || longest.map_or_else(|| failed(String::new()), CommandError::TimedOut);
-    match output {
-        Ok(output) => match end(&mut child, deadline).map_err(|error| failed(error.to_string()))? {
-            None => Err(too_slow()),
-            Some(status) => match status.code() {
-                Some(0) => Ok(output),
-                Some(code) => Err(failed(format!("the command failed with exit code {code}"))),
-                None => Err(failed("the command was killed by a signal".to_owned())),
-            },
-        },
-        Err(error) => {
-            let _ = child.wait();
-            Err(match error.kind() {
-                io::ErrorKind::TimedOut => too_slow(),
-                _ => failed(format!("its output cannot be read: {}", read::in_words(&error))),
-            })
+        Err(ProgramError::Start(error)) => {
+            Err(failed(format!("the program cannot be run: {}", in_words(&error))))
         }
-    }
-}
-
-/// Waits for the end of a child that has closed its output; past the deadline it is killed.
-fn end(child: &mut Child, deadline: Option<Instant>) -> io::Result<Option<std::process::ExitStatus>> {
-    let Some(deadline) = deadline else { return child.wait().map(Some) };
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if Instant::now() >= deadline {
-            child.kill()?;
-            child.wait()?;
-            return Ok(None);
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-/// A pipe that is read until a moment.
-struct Timely<P> {
-    pipe: P,
-    deadline: Instant,
-}
-
-impl<P: Read + AsFd> Read for Timely<P> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        let left = Timespec::try_from(left).map_err(io::Error::other)?;
-        match poll(&mut [PollFd::new(&self.pipe, PollFlags::IN)], Some(&left)) {
-            Ok(0) => Err(io::ErrorKind::TimedOut.into()),
-            Ok(_) => self.pipe.read(buffer),
-            Err(error) => Err(error.into()),
+        Err(ProgramError::TimedOut(longest)) => Err(CommandError::TimedOut(longest)),
+        Err(ProgramError::Output(error)) => {
+            Err(failed(format!("its output cannot be read: {}", in_words(&error))))
         }
     }
 }

@@ -215,7 +215,7 @@ impl<'a> Attempt<'a> {
                     let reason = match &error {
                         DecryptError::Plugin(errors) => super::callbacks::messages(errors),
                         DecryptError::Io(error) => super::callbacks::broken(error),
-                        error => super::callbacks::printable(&error.to_string()),
+                        error => crate::keys::program::printable(&error.to_string()),
                     };
                     self.notes.borrow_mut().failed.push(Tried::new(place(), reason));
                     None

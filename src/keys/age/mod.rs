@@ -13,7 +13,6 @@ mod keygen;
 mod keyring;
 mod memory;
 mod passphrase;
-mod read;
 mod recipient;
 mod sources;
 mod ssh;

@@ -2,8 +2,8 @@
 
 use super::callbacks::secret_string;
 use super::identity::{Identities, Spacing};
-use super::{memory, read};
-use crate::keys::Ask;
+use super::memory;
+use crate::keys::{Ask, read};
 use age::armor::ArmoredReader;
 use age::{DecryptError, Decryptor};
 use age_core::format::{FileKey, Stanza};

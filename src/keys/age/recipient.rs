@@ -1,7 +1,8 @@
 //! Recipients of age: what they are by their text, and wrapping to them (format description, 6.1).
 
-use super::callbacks::{Callbacks, broken, messages, printable};
+use super::callbacks::{Callbacks, broken, messages};
 use super::{bech32, hybrid};
+use crate::keys::program::printable;
 use crate::keys::{Ask, KeyError};
 use age::armor::{ArmoredWriter, Format};
 use age::ssh::ParseRecipientKeyError;

@@ -1,11 +1,11 @@
 //! Where identities of age come from (format description, section 7.1).
 
 use super::callbacks::Callbacks;
+use super::command;
 use super::identity::{Identities, Native, Spacing};
 use super::passphrase::Locked;
 use super::ssh::{Origin, SshKey};
-use super::{command, read};
-use crate::keys::{Ask, Tried};
+use crate::keys::{Ask, Tried, read};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

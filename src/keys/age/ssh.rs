@@ -2,8 +2,7 @@
 //! when the stanza names it.
 
 use super::callbacks::secret_string;
-use super::read;
-use crate::keys::Ask;
+use crate::keys::{Ask, read};
 use age::ssh;
 use age_core::format::{FileKey, Stanza};
 use base64::Engine;
