@@ -17,6 +17,7 @@ for program in strace vim nano; do
     need "$program" "$program (apt-get install $program)"
 done
 need unshare util-linux
+need gpg "gnupg (apt-get install gnupg, brew install gnupg)"
 
 testdata/get-sops.sh
 testdata/get-corpus.sh

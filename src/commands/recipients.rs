@@ -3,7 +3,8 @@
 use super::context::Context;
 use crate::doc::Data;
 use crate::error::{Code, Failure};
-use crate::keys::{KeyGroup, KeyKind, MasterKey};
+pub use crate::keys::KeyKind;
+use crate::keys::{KeyGroup, MasterKey};
 use crate::pattern::PatternError;
 use crate::policy::{CreationRule, master_keys};
 use crate::sops::Selector;

@@ -28,6 +28,7 @@ mod ini;
 mod interop;
 mod killed;
 mod peers;
+mod pgp;
 mod policy;
 mod publish;
 mod read;

@@ -2,9 +2,8 @@
 
 use super::{IdentityArgs, RecipientArgs, TypeName, number};
 use crate::commands::rekey::groups::{self, Action, Request};
-use crate::commands::{Context, Recipients, Types};
-use crate::error::{Code, Failure};
-use crate::keys::MasterKey;
+use crate::commands::{Context, Types};
+use crate::error::Failure;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -107,12 +106,12 @@ impl GroupsArgs {
     /// Runs the verb.
     ///
     /// # Errors
-    /// As [`groups::show`] and [`groups::change`].
+    /// As [`Action::add`], [`groups::show`] and [`groups::change`].
     pub fn run(self, context: &Context) -> Result<(), Failure> {
         let types = |name: Option<TypeName>| Types { input: name.map(TypeName::format), ..Types::default() };
         let (action, args) = match self.verb {
             GroupsVerb::Show(args) => return groups::show(context, &args.file, &types(args.input_type)),
-            GroupsVerb::Add(args) => (Action::Add(members(args.recipients.into())?), args.change),
+            GroupsVerb::Add(args) => (Action::add(&args.recipients.into())?, args.change),
             GroupsVerb::Delete(args) => (Action::Delete(args.index), args.change),
         };
         groups::change(
@@ -128,17 +127,4 @@ impl GroupsArgs {
             },
         )
     }
-}
-
-/// The keys of a new group.
-///
-/// # Errors
-/// There are none, or one is not well-formed (1), or the encryption context is not (6).
-fn members(recipients: Recipients) -> Result<Vec<MasterKey>, Failure> {
-    let keys = recipients.keys("--")?;
-    if keys.is_empty() {
-        return Err(Failure::new(Code::Generic, "a key group needs somebody in it")
-            .hint("name recipients with --age or --pgp"));
-    }
-    Ok(keys)
 }

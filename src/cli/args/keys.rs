@@ -3,8 +3,7 @@
 //! Those for clouds stay out of the help as long as no key service stands behind them: they work where
 //! nothing is wrapped, and else say what is missing.
 
-use crate::commands::Recipients;
-use crate::keys::KeyKind;
+use crate::commands::recipients::{KeyKind, Recipients};
 use clap::Args;
 
 /// Recipients of every kind.

@@ -3,6 +3,7 @@
 use super::super::context::Context;
 use super::super::expiry::Expiry;
 use super::super::output::{Output, print};
+use super::super::recipients::Recipients;
 use super::super::types::Types;
 use super::show::named;
 use super::target::{Target, Wanted, Writing};
@@ -19,6 +20,21 @@ pub enum Action {
     Add(Vec<MasterKey>),
     /// The group at this position, from 0, goes.
     Delete(usize),
+}
+
+impl Action {
+    /// To add a group of these recipients.
+    ///
+    /// # Errors
+    /// There are none, or one is not well-formed (1), or the encryption context is not (6).
+    pub fn add(recipients: &Recipients) -> Result<Self, Failure> {
+        let keys = recipients.keys("--")?;
+        if keys.is_empty() {
+            return Err(Failure::new(Code::Generic, "a key group needs somebody in it")
+                .hint("name recipients with --age or --pgp"));
+        }
+        Ok(Action::Add(keys))
+    }
 }
 
 /// What `seal groups add` and `seal groups delete` are asked to do.
