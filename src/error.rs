@@ -24,6 +24,8 @@ pub enum Code {
     CannotEncrypt = 23,
     /// A value does not decrypt.
     CannotDecrypt = 25,
+    /// Recipients of a file that does not exist are to change, by the program called `sops`.
+    NoFileToRekey = 49,
     /// The MAC or the strict record does not hold.
     MacMismatch = 51,
     /// `run` or `mount` was called with flags that do not go together, or do not exist.

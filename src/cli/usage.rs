@@ -11,8 +11,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// SOPS's flags that are not in this release.
-const SOPS_FLAGS: [&str; 5] =
-    ["--show-master-keys", "-s", "--user-agent", "--verbose", "--disable-version-check"];
+const SOPS_FLAGS: [&str; 3] = ["--user-agent", "--verbose", "--disable-version-check"];
 
 /// Shows what clap has to say: help and version on standard output, with exit code 0; a mistake on
 /// standard error, with SOPS's code for bad usage.

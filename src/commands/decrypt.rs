@@ -1,6 +1,6 @@
 //! `seal decrypt`: the plain text of an encrypted file.
 
-use super::context::Context;
+use super::context::{Context, Manner};
 use super::extract;
 use super::failure::{self, Subject};
 use super::input::Input;
@@ -54,7 +54,10 @@ fn plain_text(context: &Context, request: &Request, input: &Input) -> Result<Zer
     let opened = open::open(context, subject, &sealed, &request.unlocking)?;
     let layout = || context.layout(to, request.types.indent);
     match &request.extract {
-        Some(path) => extract::text(subject, &opened, path, to, &layout()?),
+        Some(path) => {
+            let bare = context.manner() == Manner::Sops;
+            extract::text(subject, &opened, path, to, &layout()?, bare)
+        }
         None => self::text(subject, &opened, to, &layout()?),
     }
 }

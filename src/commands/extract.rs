@@ -10,7 +10,8 @@ use crate::sops::Opened;
 use std::borrow::Cow;
 use zeroize::Zeroizing;
 
-/// The part of the first document at `path`: a string as it is, anything else in format `to`.
+/// The part of the first document at `path`: a string as it is, anything else in format `to`. With `bare`
+/// only an object of JSON ends in a line end, as SOPS has it.
 ///
 /// # Errors
 /// The text is no path (91), there is nothing at it (1), or the format cannot hold it (4).
@@ -20,6 +21,7 @@ pub fn text(
     path: &str,
     to: FormatName,
     layout: &Layout,
+    bare: bool,
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let name = subject.name;
     let path = self::path(path, Code::InvalidPath)?;
@@ -35,10 +37,15 @@ pub fn text(
         },
         _ => subtree(opened, id),
     };
-    convert::plain(to).write(std::slice::from_ref(&data), None, layout).map_err(|error| {
+    let written = convert::plain(to).write(std::slice::from_ref(&data), None, layout);
+    let mut written = written.map_err(|error| {
         Failure::new(Code::CannotExpress, format!("cannot write `{path}` of `{name}`"))
             .cause(error.to_string())
-    })
+    })?;
+    if bare && to == FormatName::Json && !matches!(data, Data::Map(_)) {
+        written.pop();
+    }
+    Ok(written)
 }
 
 /// The path that an argument is; `code` if it is none.

@@ -5,7 +5,7 @@ use super::failure;
 use super::input::Input;
 use super::output::Output;
 use super::types::Types;
-use crate::doc::{Data, FormatName};
+use crate::doc::{Data, ErrorKind, FormatName};
 use crate::error::{Code, Failure};
 use crate::io::Mode;
 use crate::sops::LoadError;
@@ -24,6 +24,7 @@ pub fn run(file: &Path, types: &Types) -> Result<(), Failure> {
         Ok(tree) => tree,
         // Encrypted binary files are JSON; what is not has not been encrypted.
         Err(_) if format == FormatName::Binary => return print(&input, false),
+        Err(error) if error.kind == ErrorKind::NoDocument => return print(&input, false),
         Err(error) => {
             return Err(generic(failure::load(input.subject(format), &LoadError::Document(error))));
         }

@@ -35,7 +35,7 @@ pub fn run(
         FormatName::Binary => FormatName::Json,
         to => to,
     };
-    let mut text = extract::text(subject, &opened, path, to, &context.layout(to, types.indent)?)?;
+    let mut text = extract::text(subject, &opened, path, to, &context.layout(to, types.indent)?, false)?;
     if std::io::stdout().is_terminal() && !text.ends_with(b"\n") {
         text.push(b'\n');
     }

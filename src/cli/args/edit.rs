@@ -30,6 +30,9 @@ pub struct EditArgs {
     /// Write the plain text to a disk if no place is in memory
     #[arg(long, help_heading = "Editing")]
     pub allow_disk: bool,
+    /// Show the metadata too; it cannot be changed there
+    #[arg(short, long, help_heading = "Editing")]
+    pub show_master_keys: bool,
     /// Identities.
     #[command(flatten)]
     pub identity: IdentityArgs,
@@ -89,6 +92,7 @@ impl From<EditArgs> for Request {
             editor: args.editor,
             draft,
             allow_disk: args.allow_disk,
+            show_metadata: args.show_master_keys,
         }
     }
 }

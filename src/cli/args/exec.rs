@@ -20,7 +20,7 @@ pub struct ExecArgs {
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
     /// Do not wait for its end
-    #[arg(long, hide = true)]
+    #[arg(long)]
     pub background: bool,
     /// Refuse files without the strict record
     #[arg(long, help_heading = "Checks")]

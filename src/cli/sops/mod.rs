@@ -109,7 +109,7 @@ fn topic(words: &[OsString]) -> Asked {
 
 /// Runs a command line of ours in the manner of SOPS.
 fn line_of_ours(line: Line, core: Option<u64>) -> ExitCode {
-    let Line { verb, words, warnings, flat } = line;
+    let Line { verb, words, warnings, flat, rekeys } = line;
     let Cli { global, mut command } = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
         Err(error) => return report(&usage::in_words(&error)),
@@ -122,15 +122,17 @@ fn line_of_ours(line: Line, core: Option<u64>) -> ExitCode {
         context.warn(&Warning { headline, place: None, hints: Vec::new() });
     }
     let done = dispatch(&context, command, Vec::new(), core)
-        .map_err(|failure| Failure { code: code(verb, flat, failure.code), ..failure });
+        .map_err(|failure| Failure { code: code(verb, flat, rekeys, failure.code), ..failure });
     finish(&context, done)
 }
 
-/// The exit code that SOPS has for a failure.
-fn code(verb: &Verb, flat: bool, code: Code) -> Code {
+/// The exit code that SOPS has for a failure. `flat`: without a command; `rekeys`: recipients come or go.
+fn code(verb: &Verb, flat: bool, rekeys: bool, code: Code) -> Code {
     match (code, verb.name) {
         (Code::NotEncrypted, _) => Code::Generic,
+        (Code::NoFile, "rotate") if rekeys => Code::NoFileToRekey,
         (Code::NoFile, "rotate") if flat => code,
+        (Code::CannotRecoverKey, "groups add" | "groups delete") => Code::Generic,
         (Code::NoFile, "rotate" | "set" | "unset" | "groups add" | "groups delete") => Code::CannotReadInput,
         (Code::NoFile, "updatekeys" | "publish") => Code::Generic,
         _ => code,

@@ -18,6 +18,8 @@ pub(super) struct Line {
     pub(super) warnings: Vec<String>,
     /// Without a command: `sops -d FILE`.
     pub(super) flat: bool,
+    /// Recipients come or go.
+    pub(super) rekeys: bool,
 }
 
 /// Flags that say nothing to our commands.
@@ -82,6 +84,9 @@ pub(super) fn flat(parsed: &Parsed) -> Result<Line, Failure> {
     line.flags(given, &carried)?;
     let mut arguments = arguments.clone();
     line.only(&mut arguments, 1);
+    if target.name == "rotate" {
+        line.same_format(given, &arguments[0])?;
+    }
     if let Some(set) = set {
         let (path, value) = set_pair(set)?;
         line.words.push(JSON_VALUE.into());
@@ -138,7 +143,7 @@ fn help(verb: &str) -> String {
 impl Line {
     fn new(verb: &'static Verb, flat: bool) -> Self {
         let words = std::iter::once("sops").chain(verb.name.split(' ')).map(OsString::from).collect();
-        Self { verb, words, warnings: Vec::new(), flat }
+        Self { verb, words, warnings: Vec::new(), flat, rekeys: false }
     }
 
     /// Adds those of the flags that `carried` takes, spelled for our command.
@@ -164,7 +169,7 @@ impl Line {
             // An empty text is none.
             _ if flag.takes != Takes::Switch && value.is_empty() => {}
             (_, "indent" | "shamir-secret-sharing-threshold") if value == "0" => {}
-            ("rotate", "output-type") => self.same_format(given)?,
+            ("rotate", "output-type") => {}
             ("rotate", "filename-override") => {
                 if given.value("input-type").is_none() {
                     let format = FormatName::of_path(&value.to_string_lossy());
@@ -172,6 +177,7 @@ impl Line {
                 }
             }
             (_, name) => {
+                self.rekeys |= name.starts_with("add-") || name.starts_with("rm-");
                 if name == "extract" {
                     index(value, Code::InvalidPath)?;
                 }
@@ -187,13 +193,16 @@ impl Line {
     }
 
     /// A file that gets a new data key keeps its format.
-    fn same_format(&self, given: &Given) -> Result<(), Failure> {
-        let input = given.value("input-type").or_else(|| given.value("output-type"));
-        if input == given.value("output-type") {
+    fn same_format(&self, given: &Given, file: &OsStr) -> Result<(), Failure> {
+        let Some(output) = given.value("output-type").and_then(|name| name.to_str()) else { return Ok(()) };
+        let name = given.value("filename-override").unwrap_or(file).to_string_lossy();
+        let named = given.value("input-type").and_then(|name| name.to_str()?.parse().ok());
+        let input: FormatName = named.unwrap_or_else(|| FormatName::of_path(&name));
+        if output.parse() == Ok(input) {
             return Ok(());
         }
         Err(Failure::new(Code::ConflictingParameters, "the file keeps its format")
-            .cause("--output-type is another than --input-type")
+            .cause(format!("--output-type is not {input}, which the file is"))
             .hint("to convert it: sops decrypt --output-type TYPE FILE"))
     }
 
@@ -214,10 +223,15 @@ impl Line {
         };
         match name {
             "encrypt" | "decrypt" => self.only(&mut arguments, 1),
-            "edit" | "rotate" | "filestatus" | "updatekeys" | "publish" if count == 0 => {
-                return Err(no_file(name));
+            "publish" if count == 0 => {
+                return Err(Failure { code: Code::Generic, ..no_file(name) });
             }
-            "edit" | "rotate" | "filestatus" | "publish" => self.only(&mut arguments, 1),
+            "edit" | "rotate" | "filestatus" | "updatekeys" if count == 0 => return Err(no_file(name)),
+            "rotate" => {
+                self.only(&mut arguments, 1);
+                self.same_format(given, &arguments[0])?;
+            }
+            "edit" | "filestatus" | "publish" => self.only(&mut arguments, 1),
             "updatekeys" => {
                 if let Some(folder) = arguments.iter().find(|path| Path::new(path).is_dir()) {
                     let folder = folder.to_string_lossy();
@@ -361,6 +375,9 @@ mod tests {
             ("decrypt --extract a f", 91),
             ("groups add", 2),
             ("groups delete -f f", 1),
+            ("publish", 1),
+            ("rotate --output-type json f.yaml", 8),
+            ("-r --output-type json f.yaml", 8),
             ("decrypt -d f", 1),
         ] {
             assert_eq!(line(theirs).unwrap_err().code as i32, code, "{theirs}");

@@ -3,6 +3,7 @@
 mod changes;
 mod draft;
 mod example;
+mod metadata;
 mod session;
 mod target;
 
@@ -20,6 +21,7 @@ use crate::sops::decrypt::Strictness;
 use crate::ui::{Editor, EditorError, Terminal, shell_word};
 use changes::Changes;
 use draft::{Draft, Drafts};
+use metadata::Shown;
 use session::{Outcome, Session};
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -53,6 +55,8 @@ pub struct Request {
     pub draft: DraftWish,
     /// Let the plain text stand on a disk where there is no place in memory.
     pub allow_disk: bool,
+    /// Show the metadata below the text.
+    pub show_metadata: bool,
 }
 
 /// Edits the file.
@@ -97,7 +101,9 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     }
     let before = rewrite::plain_text(subject, &unlocked.opened)?;
     let record = rewrite::with_record(context, subject, &unlocked.opened, request.wanted.record)?;
-    begin(&Target::Existing(Existing { input: &input, subject, unlocked: &unlocked, before, record }))
+    let shown = (request.show_metadata && format != FormatName::Binary)
+        .then(|| Shown::new(convert::plain(format), &sealed.metadata));
+    begin(&Target::Existing(Existing { input: &input, subject, unlocked: &unlocked, before, record, shown }))
 }
 
 /// Edits a target that is ready.

@@ -2,7 +2,7 @@
 
 use super::draft::Drafts;
 use super::target::Target;
-use crate::commands::context::Context;
+use crate::commands::context::{Context, Manner};
 use crate::commands::{convert, private};
 use crate::error::{Code, Failure, Warning};
 use crate::io::reason;
@@ -41,7 +41,8 @@ impl Session<'_> {
             .map_err(|error| Failure::new(Code::Generic, "cannot hold signals back").cause(reason(&error)))?;
         let folder = self.folder()?;
         let name = self.target.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let file = folder.write(&name, start).map_err(|error| self.cannot_edit(&error))?;
+        let file =
+            folder.write(&name, &self.target.in_editor(start)?).map_err(|error| self.cannot_edit(&error))?;
         let settings = self.context.settings();
         let around = Surroundings {
             folder: folder.path(),
@@ -64,6 +65,7 @@ impl Session<'_> {
         loop {
             let ended = child::run(&mut self.editor.command(&file, &around), &signals);
             let left = folder.read(&name, convert::limits().max_bytes);
+            let left = left.map(|left| self.target.from_editor(left));
             let text = match (ended, left) {
                 (Err(error), _) => {
                     let failure = self.cannot_start(&reason(&error));
@@ -130,6 +132,12 @@ impl Session<'_> {
     /// Says what is wrong with the text, and whether the person returns to the editor. Where nobody is to
     /// be asked, nothing is said yet.
     fn goes_on(&self, failure: &mut Failure, signals: &Signals) -> bool {
+        if self.context.manner() == Manner::Sops && !Terminal.is_there() {
+            // Programs that drive an editor answer there, as SOPS lets them.
+            self.context.report(failure);
+            failure.reported = true;
+            return signals.stop().is_none() && line_of_stdin();
+        }
         if signals.stop().is_some() || !Terminal.is_there() {
             return false;
         }
@@ -226,4 +234,16 @@ fn in_memory(file: &Path) -> String {
         "no draft could be written; your text is in `{}`, not encrypted: remove it when done",
         file.display()
     )
+}
+
+/// Reads one line of standard input; `false` at its end. Byte by byte: the rest is for the editor.
+fn line_of_stdin() -> bool {
+    let mut byte = [0];
+    loop {
+        match rustix::io::read(rustix::stdio::stdin(), &mut byte) {
+            Ok(1) if byte == *b"\n" => return true,
+            Ok(1) | Err(rustix::io::Errno::INTR) => {}
+            _ => return false,
+        }
+    }
 }

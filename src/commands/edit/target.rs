@@ -2,6 +2,7 @@
 
 use super::draft::Keyring;
 use super::example;
+use super::metadata::Shown;
 use crate::commands::context::Context;
 use crate::commands::failure::Subject;
 use crate::commands::input::Input;
@@ -32,6 +33,8 @@ pub(super) struct Existing<'a> {
     pub(super) before: Zeroizing<Vec<u8>>,
     /// Whether to write the strict record.
     pub(super) record: bool,
+    /// The metadata, where it is to be shown.
+    pub(super) shown: Option<Shown>,
 }
 
 /// A file that is to be.
@@ -70,6 +73,32 @@ impl Target<'_> {
         match self {
             Self::Existing(target) => &target.before,
             Self::New(target) => example::text(target.format).as_bytes(),
+        }
+    }
+
+    /// What the editor is to open for the text `plain`.
+    ///
+    /// # Errors
+    /// It has no place for the metadata (4).
+    pub(super) fn in_editor(&self, plain: &[u8]) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        match self.shown() {
+            Some(shown) => shown.put(plain),
+            None => Ok(Zeroizing::new(plain.to_vec())),
+        }
+    }
+
+    /// The text that the editor has left.
+    pub(super) fn from_editor(&self, left: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+        match self.shown() {
+            Some(shown) => shown.take(left),
+            None => left,
+        }
+    }
+
+    fn shown(&self) -> Option<&Shown> {
+        match self {
+            Self::Existing(target) => target.shown.as_ref(),
+            Self::New(_) => None,
         }
     }
 
@@ -133,7 +162,8 @@ impl Target<'_> {
         if causes.is_empty() {
             causes.push(failure.headline);
         }
-        Failure { headline, causes, hints: Vec::new(), ..failure }
+        let failure = Failure { headline, causes, hints: Vec::new(), ..failure };
+        if self.shown().is_some() { Shown::explain(failure) } else { failure }
     }
 
     /// Writes the file. `false` if it is that already.
