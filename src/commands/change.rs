@@ -51,7 +51,7 @@ pub(super) fn run(
             .cause("the result is written back to the file"));
     }
     let input = Input::read(&target.file, convert::limits().max_bytes)?;
-    let format = target.input_type.unwrap_or_else(|| FormatName::of_path(&input.name));
+    let format = target.input_type.unwrap_or_else(|| FormatName::of_file(&input.name, &input.bytes));
     if target.output_type.is_some_and(|output| output != format) {
         return Err(Failure::new(Code::ConflictingParameters, "the file keeps its format")
             .cause(format!("--output-type is not {format}, which the file is"))

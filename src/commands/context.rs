@@ -272,7 +272,7 @@ impl Context {
             FormatName::Yaml => stores.yaml_indent,
             FormatName::Json => stores.json_indent.and_then(|n| usize::try_from(n).ok()),
             FormatName::Binary => stores.json_binary_indent.and_then(|n| usize::try_from(n).ok()),
-            FormatName::Dotenv | FormatName::Ini => None,
+            FormatName::Dotenv | FormatName::Ini | FormatName::Toml => None,
         };
         Ok(Layout { indent })
     }

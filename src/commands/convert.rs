@@ -4,6 +4,7 @@ use crate::doc::binary::{self, Binary};
 use crate::doc::dotenv::Dotenv;
 use crate::doc::ini::{Ini, with_comments_in_front};
 use crate::doc::json::Json;
+use crate::doc::toml::Toml;
 use crate::doc::tree::Step;
 use crate::doc::yaml::Yaml;
 use crate::doc::{self, Data, Format, FormatName, Kind, Layout, Limits, Text, Tree, Value};
@@ -17,6 +18,7 @@ pub fn plain(name: FormatName) -> &'static dyn Format {
         FormatName::Json => &Json,
         FormatName::Dotenv => &Dotenv,
         FormatName::Ini => &Ini,
+        FormatName::Toml => &Toml,
         FormatName::Binary => &Binary,
     }
 }

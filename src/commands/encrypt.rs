@@ -3,12 +3,15 @@
 use super::context::Context;
 use super::convert;
 use super::each_file;
+use super::failure;
 use super::input::Input;
 use super::new_file::{self, Recipe, Wanted};
 use super::output::Output;
 use super::types::Types;
+use crate::doc::FormatName;
 use crate::error::{Code, Failure};
 use crate::io::Mode;
+use crate::sops::encrypt::EncryptError;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
@@ -47,8 +50,11 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
 }
 
 fn sealed_text(context: &Context, request: &Request, input: &Input) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let subject = input.subject(request.types.input(input));
+    let subject = input.subject(request.types.plain_input(input));
     let name = request.types.name(input);
+    if subject.format == FormatName::Toml && request.types.input(input) == FormatName::Binary {
+        return Err(failure::encrypt(subject, &EncryptError::AlreadyEncrypted { at: 0 }));
+    }
     // What is wrong with the text is said before anything is asked of policy and key services.
     let tree = new_file::read(context, subject)?;
     let to = request.types.output(input);

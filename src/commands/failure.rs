@@ -288,6 +288,7 @@ pub fn format_name(format: FormatName) -> &'static str {
         FormatName::Json => "JSON",
         FormatName::Dotenv => "ENV",
         FormatName::Ini => "INI",
+        FormatName::Toml => "TOML",
         FormatName::Binary => "binary",
     }
 }

@@ -26,7 +26,18 @@ impl Types {
     /// The format of the input.
     #[must_use]
     pub fn input(&self, input: &Input) -> FormatName {
-        self.input.unwrap_or_else(|| FormatName::of_path(self.name(input)))
+        self.input.unwrap_or_else(|| FormatName::of_file(self.name(input), &input.bytes))
+    }
+
+    /// The format of a plain input that is to be encrypted. A TOML file that is to become a binary one is one
+    /// value: so SOPS has it.
+    #[must_use]
+    pub fn plain_input(&self, input: &Input) -> FormatName {
+        match (self.input, FormatName::of_path(self.name(input))) {
+            (Some(format), _) => format,
+            (None, FormatName::Toml) if self.output == Some(FormatName::Binary) => FormatName::Binary,
+            (None, format) => format,
+        }
     }
 
     /// The format of the output: by the input's name, whatever the input's format is said to be. Standard
@@ -35,7 +46,7 @@ impl Types {
     pub fn output(&self, input: &Input) -> FormatName {
         let nameless = input.path.is_none() && self.filename.is_none();
         self.output.unwrap_or_else(|| {
-            if nameless { self.input(input) } else { FormatName::of_path(self.name(input)) }
+            if nameless { self.input(input) } else { FormatName::of_file(self.name(input), &input.bytes) }
         })
     }
 }

@@ -28,6 +28,8 @@ pub enum FormatName {
     Dotenv,
     /// INI sections.
     Ini,
+    /// TOML.
+    Toml,
     /// Any bytes, in a JSON envelope when encrypted.
     Binary,
 }
@@ -44,8 +46,21 @@ impl FormatName {
             FormatName::Dotenv
         } else if path.ends_with(".ini") {
             FormatName::Ini
+        } else if path.ends_with(".toml") {
+            FormatName::Toml
         } else {
             FormatName::Binary
+        }
+    }
+
+    /// The format of a file with this name and content: what the name tells, but a `.toml` file that is the
+    /// JSON of an encrypted binary file is that. SOPS knows no TOML, and makes such files of it.
+    #[must_use]
+    pub fn of_file(path: &str, content: &[u8]) -> Self {
+        match Self::of_path(path) {
+            // No TOML document begins with a brace.
+            FormatName::Toml if is_envelope(content) => FormatName::Binary,
+            format => format,
         }
     }
 
@@ -56,6 +71,13 @@ impl FormatName {
     }
 }
 
+/// Whether `content` is, or was before it was damaged, the JSON of an encrypted binary file.
+fn is_envelope(content: &[u8]) -> bool {
+    let text = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content).trim_ascii_start();
+    let names = |name: &[u8]| text.windows(name.len()).any(|window| window == name);
+    text.starts_with(b"{") && names(b"\"data\"") && names(b"\"sops\"")
+}
+
 impl fmt::Display for FormatName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -63,6 +85,7 @@ impl fmt::Display for FormatName {
             FormatName::Json => "json",
             FormatName::Dotenv => "dotenv",
             FormatName::Ini => "ini",
+            FormatName::Toml => "toml",
             FormatName::Binary => "binary",
         })
     }
@@ -76,6 +99,7 @@ impl std::str::FromStr for FormatName {
             "json" => Ok(FormatName::Json),
             "dotenv" | "env" => Ok(FormatName::Dotenv),
             "ini" => Ok(FormatName::Ini),
+            "toml" => Ok(FormatName::Toml),
             "binary" => Ok(FormatName::Binary),
             _ => Err(()),
         }

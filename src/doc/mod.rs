@@ -16,6 +16,7 @@ pub mod ini;
 pub mod json;
 pub mod limits;
 pub mod path;
+pub mod toml;
 pub mod tree;
 pub mod value;
 pub mod yaml;

@@ -78,8 +78,10 @@ pub enum Style {
     Folded,
     /// INI's back quotes.
     Back,
-    /// INI's three double quotes.
+    /// Three double quotes of INI and TOML.
     Triple,
+    /// TOML's three single quotes.
+    TripleSingle,
 }
 
 /// Marks of a node.
@@ -158,7 +160,7 @@ pub struct Tree<'s> {
     pub comments: Vec<Comment>,
     /// Alias nodes and the anchored nodes they copy: node `alias + k` is a copy of node `target + k`.
     pub aliases: Vec<(NodeId, NodeId)>,
-    /// YAML tags that are not of the core schema, by node.
+    /// YAML tags that are not of the core schema, by node; the empty tag of a TOML date without offset.
     pub tags: Vec<(NodeId, Span)>,
     /// What changes the meaning of YAML keys, by the node of their value: their tag, or `<<` where it is
     /// spelled so that it does not merge.

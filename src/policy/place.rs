@@ -71,7 +71,7 @@ fn character(tree: &Tree<'_>, id: NodeId, count: usize) -> Option<usize> {
         Style::Single => (Some('\''), source.strip_prefix('\'').unwrap_or(source)),
         Style::Double => (Some('"'), source.strip_prefix('"').unwrap_or(source)),
         Style::Plain => (None, source),
-        Style::Literal | Style::Folded | Style::Back | Style::Triple => return None,
+        Style::Literal | Style::Folded | Style::Back | Style::Triple | Style::TripleSingle => return None,
     };
     let start = node.span.start as usize + source.len() - text.len();
     let mut rest = text;

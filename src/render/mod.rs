@@ -108,6 +108,7 @@ mod tests {
             FormatName::Json | FormatName::Binary => &Json,
             FormatName::Dotenv => &Dotenv,
             FormatName::Ini => &crate::doc::ini::Ini,
+            FormatName::Toml => &crate::doc::toml::Toml,
         }
     }
 

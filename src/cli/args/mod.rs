@@ -167,6 +167,8 @@ pub enum TypeName {
     Dotenv,
     /// Sections of key = value lines
     Ini,
+    /// Tables of key = value lines
+    Toml,
     /// Any bytes
     Binary,
 }
@@ -180,6 +182,7 @@ impl TypeName {
             TypeName::Json => FormatName::Json,
             TypeName::Dotenv => FormatName::Dotenv,
             TypeName::Ini => FormatName::Ini,
+            TypeName::Toml => FormatName::Toml,
             TypeName::Binary => FormatName::Binary,
         }
     }

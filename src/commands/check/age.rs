@@ -111,8 +111,9 @@ fn find(
 
 impl<'e> Search<'e> {
     fn new(examined: &'e Examined, limit: Duration) -> Result<Self, Failure> {
-        let format = FormatName::of_path(&examined.file.name);
-        let input = Input::read(&examined.file.path, convert::limits().max_bytes)?.as_sealed(format);
+        let input = Input::read(&examined.file.path, convert::limits().max_bytes)?;
+        let format = FormatName::of_file(&examined.file.name, &input.bytes);
+        let input = input.as_sealed(format);
         let tokens = tokens::with_paths(subject(format, &input.bytes));
         let mut left: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
         for (index, token) in tokens.iter().enumerate() {

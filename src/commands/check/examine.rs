@@ -60,8 +60,8 @@ fn one(file: &Arc<File>, policies: &Policies) -> Result<Option<Examined>, Failur
     if expected.wish != Wish::Encrypted && size > limit as u64 {
         return Ok(None);
     }
-    let format = FormatName::of_path(&file.name);
     let input = Input::read(&file.path, limit)?;
+    let format = FormatName::of_file(&file.name, &input.bytes);
     let Expected { rule, wish, .. } = expected;
     let report = inspect(subject(format, &input.bytes), &expected);
     let rule = policy.zip(rule.map(|rule| rule.index));

@@ -13,8 +13,9 @@ use crate::sops::{DecryptError, Sealed};
 
 /// Decrypts the file in memory; the finding if that fails.
 pub(super) fn file(context: &Context, file: &File) -> Result<Option<Finding>, Failure> {
-    let format = FormatName::of_path(&file.name);
-    let input = Input::read(&file.path, convert::limits().max_bytes)?.as_sealed(format);
+    let input = Input::read(&file.path, convert::limits().max_bytes)?;
+    let format = FormatName::of_file(&file.name, &input.bytes);
+    let input = input.as_sealed(format);
     let subject = subject(format, &input.bytes);
     // A file that does not load has findings already.
     let Ok(sealed) = Sealed::load(subject.store, subject.bytes, subject.whole, &convert::limits()) else {

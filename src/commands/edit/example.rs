@@ -46,6 +46,20 @@ number = 1234.56789
 path   = /usr/share/example
 ";
 
+const TOML: &str = "\
+# A new file. Put your values in the place of these.
+hello = \"Welcome to seal!\"
+
+[example]
+key = \"value\"
+number = 1234.56789
+booleans = [true, false]
+
+[[example.list]]
+name = \"first\"
+since = 2026-01-31
+";
+
 const BINARY: &str = "Welcome to seal! Put your text in the place of this.\n";
 
 /// The text of a new file.
@@ -55,6 +69,7 @@ pub(super) fn text(format: FormatName) -> &'static str {
         FormatName::Json => JSON,
         FormatName::Dotenv => DOTENV,
         FormatName::Ini => INI,
+        FormatName::Toml => TOML,
         FormatName::Binary => BINARY,
     }
 }
@@ -67,9 +82,14 @@ mod tests {
 
     #[test]
     fn examples_parse() {
-        for format in
-            [FormatName::Yaml, FormatName::Json, FormatName::Dotenv, FormatName::Ini, FormatName::Binary]
-        {
+        for format in [
+            FormatName::Yaml,
+            FormatName::Json,
+            FormatName::Dotenv,
+            FormatName::Ini,
+            FormatName::Toml,
+            FormatName::Binary,
+        ] {
             let tree = plain(format).parse(text(format).as_bytes(), &limits());
             assert!(tree.is_ok_and(|tree| tree.notes.is_empty()), "{format:?}");
         }

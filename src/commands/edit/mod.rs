@@ -69,7 +69,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
         return Err(Failure::new(Code::NoFile, "`seal edit` needs a file, and `-` is standard input")
             .hint("a file of that name: seal edit ./-"));
     }
-    let format = format(request, &name)?;
+    let new = format(request, &name, b"")?;
     let drafts = Drafts::of(&request.file, context.settings().state_home.as_deref());
     let draft = wished(request, &name, &drafts)?;
     let editor = find_editor(context, request)?;
@@ -81,11 +81,13 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     let missing = std::fs::metadata(&request.file).is_err_and(|error| error.kind() == ErrorKind::NotFound);
     if missing {
         context.lint_config()?;
-        let recipe = Recipe::find(context, &request.wanted, &name, format, request.types.indent)?;
+        let recipe = Recipe::find(context, &request.wanted, &name, new, request.types.indent)?;
         let file = recipe.wrap(context, &name)?;
-        return begin(&Target::New(New { path: &request.file, name: &name, format, file }));
+        return begin(&Target::New(New { path: &request.file, name: &name, format: new, file }));
     }
-    let input = Input::read(&request.file, convert::limits().max_bytes)?.as_sealed(format);
+    let input = Input::read(&request.file, convert::limits().max_bytes)?;
+    let format = format(request, &name, &input.bytes)?;
+    let input = input.as_sealed(format);
     let subject = input.subject(format);
     let sealed = open::load(subject)?;
     let unlocked = open::unlock(context, subject, &sealed, &request.unlocking)?;
@@ -180,7 +182,7 @@ fn resume(session: &Session<'_>, draft: &Draft, text: Zeroizing<Vec<u8>>) -> Res
 }
 
 /// The format of file and text, which is the same.
-fn format(request: &Request, name: &str) -> Result<FormatName, Failure> {
+fn format(request: &Request, name: &str, content: &[u8]) -> Result<FormatName, Failure> {
     match (request.types.input, request.types.output) {
         (Some(input), Some(output)) if input != output => Err(Failure::new(
             Code::ConflictingParameters,
@@ -188,7 +190,7 @@ fn format(request: &Request, name: &str) -> Result<FormatName, Failure> {
         )
         .cause("an edited file keeps its format")
         .hint(format!("to convert it: seal decrypt --output-type … {}", shell_word(name)))),
-        (input, output) => Ok(input.or(output).unwrap_or_else(|| FormatName::of_path(name))),
+        (input, output) => Ok(input.or(output).unwrap_or_else(|| FormatName::of_file(name, content))),
     }
 }
 

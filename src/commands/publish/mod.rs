@@ -97,7 +97,7 @@ struct Job<'j> {
 
 fn read(path: &std::path::Path, format: Option<FormatName>) -> Result<Source, Failure> {
     let input = Input::read(path, convert::limits().max_bytes)?;
-    let format = format.unwrap_or_else(|| FormatName::of_path(&input.name));
+    let format = format.unwrap_or_else(|| FormatName::of_file(&input.name, &input.bytes));
     Ok(Source { input: input.as_sealed(format), format })
 }
 

@@ -86,7 +86,7 @@ pub(super) fn versions(
         if !may_be_sealed(bytes) {
             return;
         }
-        let format = FormatName::of_path(file);
+        let format = FormatName::of_file(file, bytes);
         let whole = format == FormatName::Binary;
         let Ok(sealed) = Sealed::load(convert::sealed(format), bytes, whole, &convert::limits()) else {
             return;

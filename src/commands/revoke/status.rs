@@ -117,7 +117,7 @@ fn today(context: &Context, home: &Path, file: &str, salt: &[u8]) -> Result<Toda
         Err(_unreadable) => return Ok(Today::Closed),
     };
     let name = path.display().to_string();
-    let subject = Subject { name: &name, source: &bytes, format: FormatName::of_path(file) };
+    let subject = Subject { name: &name, source: &bytes, format: FormatName::of_file(file, &bytes) };
     let sealed = super::super::open::load(subject)?;
     Ok(opened(context, &sealed, salt).map_or(Today::Closed, Today::Open))
 }

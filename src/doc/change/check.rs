@@ -2,7 +2,7 @@
 
 use super::super::data::Data;
 use super::super::format::Format;
-use super::super::tree::{Flags, Kind, Name, NodeId, Span, Tree};
+use super::super::tree::{Comment, Flags, Kind, Name, NodeId, Span, Tree};
 use super::Change;
 
 /// Whether node `id` is `data`.
@@ -39,7 +39,8 @@ pub(super) fn only(format: &dyn Format, old: &Tree<'_>, new: &Tree<'_>, change: 
     nodes(old, new, &map) && marks(old, new, &map) && comments(old, new, &map)
 }
 
-/// The new nodes, if they are what the change says.
+/// The new nodes, if they are what the change says. A key may come in another place of its map: those of a
+/// TOML table stand before the tables below it.
 fn arrived(
     format: &dyn Format,
     old: &Tree<'_>,
@@ -53,13 +54,17 @@ fn arrived(
         Change::Add { key: Some(key), data, .. } => (&Name::Key(key.into()), data),
         Change::Add { key: None, data, .. } => (&Name::Index(0), data),
     };
-    let node = new.nodes.get(at as usize)?;
     let wanted = if let Name::Key(key) = name { Some(&**key) } else { None };
     let parent = match change {
         Change::Add { parent, .. } => parent,
         Change::Put { id, .. } | Change::Remove { id } => old.node(id).parent,
     };
     let is_root = old.documents.contains(&at) && parent == at;
+    let at = match wanted {
+        Some(key) if !is_root && (parent as usize) < new.nodes.len() => new.child(parent, key)?,
+        _ => at,
+    };
+    let node = new.nodes.get(at as usize)?;
     let named = is_root || (is_called(new, at, wanted) && node.parent == parent);
     (named && holds(format, data, new, at)).then_some(at..node.end)
 }
@@ -74,13 +79,13 @@ struct Map {
 
 impl Map {
     fn of(&self, id: NodeId) -> Option<NodeId> {
-        if id < self.gone.start {
-            Some(id)
-        } else if id < self.gone.end {
-            None
-        } else {
-            Some(id - self.gone.end + self.come.end)
-        }
+        let size = |range: &std::ops::Range<NodeId>| range.end - range.start;
+        let kept = match id {
+            id if id < self.gone.start => id,
+            id if id < self.gone.end => return None,
+            id => id - size(&self.gone),
+        };
+        Some(if kept < self.come.start { kept } else { kept + size(&self.come) })
     }
 }
 
@@ -128,29 +133,42 @@ fn marks(old: &Tree<'_>, new: &Tree<'_>, map: &Map) -> bool {
         && binary == new_binary
 }
 
+/// Ways to tell equal comments apart beyond which nothing is believed.
+const MOST_WAYS: usize = 64;
+
 /// All comments are there in the same order, but for those that stood with what is gone.
 fn comments(old: &Tree<'_>, new: &Tree<'_>, map: &Map) -> bool {
-    let texts = |tree: &Tree<'_>| {
-        let mut spans: Vec<Span> = tree.comments.iter().map(|comment| comment.span).collect();
-        spans.sort_by_key(|span| span.start);
-        spans
+    let ordered = |tree: &Tree<'_>| {
+        let mut comments = tree.comments.clone();
+        comments.sort_by_key(|comment| comment.span.start);
+        comments
     };
-    let (was, is) = (texts(old), texts(new));
-    let same = |a: &[Span], b: &[Span]| {
-        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| old.text(*a) == new.text(*b))
+    let (was, is) = (ordered(old), ordered(new));
+    let gone = |comment: &Comment| {
+        let from = old.node(map.gone.start).entry;
+        let to = old.nodes.get(map.gone.end as usize).map_or(u32::MAX, |node| node.entry);
+        map.gone.contains(&comment.parent)
+            || map.gone.contains(&comment.before)
+            || (from..to).contains(&comment.span.start)
     };
-    if map.gone.is_empty() {
-        return same(&was, &is);
+    let may_go = |comment: &Comment| !map.gone.is_empty() && gone(comment);
+    // How many of the new comments the old ones up to here may be.
+    let mut matched = vec![0];
+    for comment in &was {
+        let text = old.text(comment.span);
+        let mut next: Vec<usize> = Vec::with_capacity(matched.len() + 1);
+        for count in matched {
+            if may_go(comment) && next.last() != Some(&count) {
+                next.push(count);
+            }
+            if is.get(count).is_some_and(|new_comment| new.text(new_comment.span) == text) {
+                next.push(count + 1);
+            }
+        }
+        if next.len() > MOST_WAYS {
+            return false;
+        }
+        matched = next;
     }
-    let from = old.node(map.gone.start).entry;
-    let to = old.nodes.get(map.gone.end as usize).map_or(u32::MAX, |node| node.entry);
-    let before = was.partition_point(|span| span.start < from);
-    let behind = was[before..].partition_point(|span| span.start < to) + before;
-    let Some(middle) = is.len().checked_sub(before + was.len() - behind) else { return false };
-    let (head, rest) = is.split_at(before);
-    let (middle, tail) = rest.split_at(middle);
-    let mut candidates = was[before..behind].iter();
-    same(&was[..before], head)
-        && same(&was[behind..], tail)
-        && middle.iter().all(|b| candidates.any(|a| old.text(*a) == new.text(*b)))
+    matched.contains(&is.len())
 }

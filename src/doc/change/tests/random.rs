@@ -3,6 +3,7 @@
 use super::super::{ChangeError, check, set, unset};
 use super::{Dotenv, Json, Yaml, data};
 use crate::doc::path::Segment;
+use crate::doc::toml::Toml;
 use crate::doc::yaml::tests::documents::document;
 use crate::doc::{Data, Flags, Format, FormatName, KeyPath, Kind, Limits, NodeId, Tree};
 use proptest::prelude::*;
@@ -172,9 +173,20 @@ proptest! {
     }
 
     #[test]
+    fn toml_changes_where_it_is_told(
+        numbers in prop::collection::vec(any::<u8>(), 0..160),
+        pick in 0..1000usize,
+        value in 0..VALUES.len(),
+    ) {
+        let source = crate::doc::toml::tests::documents::document(&numbers);
+        let result = check_change(&Toml, source.as_bytes(), pick, VALUES[value]);
+        prop_assert!(refused_rightly(result.clone()), "{result:?} {pick} {}\n{source}", VALUES[value]);
+    }
+
+    #[test]
     fn garbage_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..60), path in "[a-z\\[\\]0-9.\"]{1,8}") {
         let Ok(path) = KeyPath::parse(&path) else { return Ok(()) };
-        for format in [&Yaml as &dyn Format, &Json, &Dotenv] {
+        for format in [&Yaml as &dyn Format, &Json, &Dotenv, &Toml] {
             let _ = set(format, &bytes, &path, &Data::str("x"), &Limits::default());
             let _ = unset(format, &bytes, &path, &Limits::default());
         }
