@@ -87,6 +87,7 @@ pub(super) fn has_metadata(text: &[u8]) -> bool {
     text.split(|b| *b == b'\n').any(|line| {
         line.starts_with(b"sops:")
             || line.starts_with(b"sops_")
+            || line.starts_with(b"[sops]")
             || tokens::find(line, b"\"sops\"").is_some()
             || line.starts_with(b"'sops'")
     })

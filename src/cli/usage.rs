@@ -262,9 +262,9 @@ mod tests {
             assert_eq!(failure.headline, headline, "{line}");
             assert_eq!(failure.hints[0], hint, "{line}");
         }
-        let failure = said("decrypt --output-type toml a");
-        assert_eq!(failure.headline, "`toml` is no value of `--output-type <TYPE>`");
-        assert_eq!(failure.causes, ["it takes yaml, json, dotenv, ini, binary"]);
+        let failure = said("decrypt --output-type xml a");
+        assert_eq!(failure.headline, "`xml` is no value of `--output-type <TYPE>`");
+        assert_eq!(failure.causes, ["it takes yaml, json, dotenv, ini, toml, binary"]);
         assert_eq!(said("decrypt --indent x a").causes, ["not a number"]);
     }
 }

@@ -141,9 +141,9 @@ pub fn load(subject: Subject<'_>, error: &LoadError) -> Failure {
             let failure = document(subject, code, headline, error);
             if subject.format == FormatName::Binary {
                 let hint = if name == STDIN {
-                    "standard input is taken for a binary file unless --input-type yaml, json or dotenv says otherwise"
+                    "standard input is taken for a binary file unless --input-type (yaml, json, dotenv, ini, toml) says otherwise"
                 } else {
-                    "the name tells no format: if it is not a binary file, add --input-type yaml, json or dotenv"
+                    "the name tells no format: if it is not a binary file, add --input-type yaml, json, dotenv, ini or toml"
                 };
                 return failure.hint(hint);
             }

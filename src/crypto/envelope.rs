@@ -86,13 +86,24 @@ impl<'t> Envelope<'t> {
     /// # Errors
     /// The text is not of the form, or the label is not known.
     pub fn parse(text: &'t [u8]) -> Result<Self, EnvelopeError> {
+        Self::parse_any(text).and_then(|envelope| match envelope.data {
+            [] => Err(EnvelopeError::NotEncrypted),
+            _ => Ok(envelope),
+        })
+    }
+
+    /// As [`Self::parse`], and takes an encrypted empty text too: SOPS has none, rops does.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_any(text: &'t [u8]) -> Result<Self, EnvelopeError> {
         let rest = text.strip_prefix(PREFIX).ok_or(EnvelopeError::NotEncrypted)?;
         let line = rest.iter().position(|b| *b == b'\n').map_or(rest, |end| &rest[..end]);
         let close = line.iter().rposition(|b| *b == b']').ok_or(EnvelopeError::NotEncrypted)?;
         let (inner, label) = split(&line[..close], b",type:")?;
         let (inner, tag) = split(inner, b",tag:")?;
         let (data, iv) = split(inner, b",iv:")?;
-        if data.is_empty() || iv.is_empty() || tag.is_empty() || label.is_empty() {
+        if iv.is_empty() || tag.is_empty() || label.is_empty() {
             return Err(EnvelopeError::NotEncrypted);
         }
         let label = Label::from_text(label).ok_or(EnvelopeError::UnknownLabel)?;

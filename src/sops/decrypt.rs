@@ -219,7 +219,9 @@ impl<'a> Opened<'a> {
             Kind::Leaf(value) => return Err(not_ciphertext(format!("it is a clear {}", value.type_name()))),
             Kind::Map | Kind::List => return Ok(Slot::Clear),
         };
-        let envelope = Envelope::parse(text).map_err(|cause| not_ciphertext(cause.to_string()))?;
+        let parse =
+            if sealed.format.name() == doc::FormatName::Toml { Envelope::parse_any } else { Envelope::parse };
+        let envelope = parse(text).map_err(|cause| not_ciphertext(cause.to_string()))?;
         let start = self.plain.len();
         let (nonce, tag) =
             envelope.decode(&mut self.plain).map_err(|cause| not_ciphertext(cause.to_string()))?;

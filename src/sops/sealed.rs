@@ -59,8 +59,11 @@ impl<'s> Sealed<'s> {
             return Err(MetadataError::Repeated("sops".to_owned()).into());
         }
         let metadata = Metadata::from_data(&data)?;
+        // Without a selector rops encrypts what SOPS would leave in clear too.
+        let by_rops = format.name() == doc::FormatName::Toml && metadata.version == doc::toml::ROPS;
         let selection = match (&metadata.selector, whole) {
             (_, true) => Selection::everything(),
+            (None, false) if by_rops => Selection::everything(),
             (selector, false) => Selection::new(selector.as_ref()).map_err(|cause| LoadError::Selector {
                 field: metadata.selector_or_default().kind.field(),
                 cause,

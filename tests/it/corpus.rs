@@ -5,6 +5,7 @@ use crate::cli::RECIPIENT;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,6 +14,9 @@ const ENOUGH: usize = 1000;
 
 /// How many INI files must parse.
 const ENOUGH_INI: usize = 200;
+
+/// How many TOML files must parse.
+const ENOUGH_TOML: usize = 200;
 
 /// All YAML and JSON files of `target/corpus`.
 ///
@@ -63,7 +67,8 @@ fn there_and_back(bed: &Bed, path: &Path) -> Outcome {
     let plain = fs::read(path).unwrap();
     // INI files have many endings.
     let name = match path.extension().unwrap().to_str().unwrap() {
-        extension @ ("yml" | "yaml" | "json") => format!("x.{extension}"),
+        extension @ ("yml" | "yaml" | "json" | "toml") => format!("x.{extension}"),
+        "orig" => "x.toml".to_owned(),
         _ => "x.ini".to_owned(),
     };
     bed.write(&name, &plain);
@@ -116,6 +121,50 @@ fn real_files_come_back_byte_for_byte() {
 #[test]
 fn real_ini_files_come_back_byte_for_byte() {
     come_back(&files(&["ini", "cfg", "rc"], ENOUGH_INI), ENOUGH_INI);
+}
+
+/// The TOML files of all packages that Cargo has unpacked for this one.
+///
+/// # Panics
+/// If Cargo has none: `cargo fetch --locked` gets them.
+pub(crate) fn toml_corpus() -> Vec<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let args = ["metadata", "--format-version=1", "--locked", "--offline", "--manifest-path"];
+    let done = Command::new(cargo).args(args).arg(manifest).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    let folders = packages.map(|package| Path::new(package["manifest_path"].as_str().unwrap()).parent());
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let mut open: Vec<PathBuf> =
+        folders.flatten().filter(|folder| *folder != own).map(Path::to_owned).collect();
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let is_toml = path.extension().is_some_and(|extension| extension == "toml")
+                || path.file_name().is_some_and(|name| name == "Cargo.toml.orig");
+            if path.is_dir() {
+                open.push(path);
+            } else if is_toml {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    assert!(
+        found.len() >= ENOUGH_TOML,
+        "{} TOML files of packages: run cargo fetch --locked first",
+        found.len()
+    );
+    found
+}
+
+#[test]
+fn real_toml_files_come_back_byte_for_byte() {
+    come_back(&toml_corpus(), ENOUGH_TOML);
 }
 
 fn come_back(files: &[PathBuf], enough: usize) {

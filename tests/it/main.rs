@@ -40,5 +40,6 @@ mod set;
 #[cfg(target_os = "linux")]
 mod staying;
 mod strict;
+mod toml;
 mod trust;
 mod vectors;

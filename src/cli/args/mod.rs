@@ -38,7 +38,7 @@ use crate::sops::{Selector, SelectorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-/// Keeps secrets in Git: encrypts the values of YAML, JSON, ENV and INI files in the SOPS format, losslessly
+/// Keeps secrets in Git: encrypts the values of YAML, JSON, ENV, INI and TOML files in the SOPS format, losslessly
 #[derive(Debug, Parser)]
 #[command(name = "seal", version, arg_required_else_help = true)]
 #[command(after_help = "\
@@ -190,7 +190,7 @@ impl TypeName {
 
 /// Formats and names.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Formats (yaml, json, dotenv, ini or binary; else by the name)")]
+#[command(next_help_heading = "Formats (yaml, json, dotenv, ini, toml or binary; else by the name)")]
 pub struct TypeArgs {
     /// Format of the input
     #[arg(long, value_name = "TYPE", hide_possible_values = true)]
@@ -380,7 +380,7 @@ pub struct FilestatusArgs {
     /// The file; `-` for standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// yaml, json, dotenv, ini or binary [default: by its name]
+    /// yaml, json, dotenv, ini, toml or binary [default: by its name]
     #[arg(long, value_name = "TYPE", hide_possible_values = true)]
     pub input_type: Option<TypeName>,
 }

@@ -11,7 +11,7 @@ use super::layout::{Id, Layout, Made, ROOT, Section};
 use super::place::line_end_of;
 use super::scalar::is_local;
 use super::write::{self, is_table, is_tables};
-use super::{cannot, inline};
+use super::{cannot, inline, take};
 
 /// Puts `data` in the place of node `node`.
 pub(super) fn put(
@@ -44,7 +44,7 @@ pub(super) fn put(
                 write::push_table(&mut path(layout, item.parent), &entry, line_end_of(source), &mut block)?;
             }
             _ => {
-                let list = [last_key(layout, id, Data::List(vec![data.clone()]))];
+                let list = [named(layout, item.parent, Data::List(vec![data.clone()]))];
                 let outer = layout.items[item.parent].parent;
                 write::push_table(&mut path(layout, outer), &list, line_end_of(source), &mut block)?;
             }
@@ -77,15 +77,7 @@ pub(super) fn put(
     }
     // What is put in comes before what is taken out at the same place.
     add_to(tree, layout, item.parent, Some(key), data, edits)?;
-    remove(tree, layout, node, edits)
-}
-
-/// The name of the list that element `id` is in, with `data`.
-fn last_key(layout: &Layout<'_>, id: Id, data: Data) -> (Text<'static>, Data) {
-    match &layout.items[layout.items[id].parent].name {
-        Name::Key(key) => (key.to_static(), data),
-        _ => (Text::owned(""), data),
-    }
+    take::remove(tree, layout, node, edits)
 }
 
 fn put_value(
@@ -142,7 +134,7 @@ fn add_to(
         if !is_table(data) {
             return Err(cannot("in a list of `[[tables]]` every element is a table"));
         }
-        let list = [last_of(layout, table, Data::List(vec![data.clone()]))];
+        let list = [named(layout, table, Data::List(vec![data.clone()]))];
         let mut block = Vec::new();
         write::push_table(&mut path(layout, item.parent), &list, new_line, &mut block)?;
         return insert_section(source, layout, table, &block, edits);
@@ -177,7 +169,8 @@ fn add_to(
     }
 }
 
-fn last_of(layout: &Layout<'_>, list: Id, data: Data) -> (Text<'static>, Data) {
+/// `data` under the name of `list`.
+fn named(layout: &Layout<'_>, list: Id, data: Data) -> (Text<'static>, Data) {
     match &layout.items[list].name {
         Name::Key(key) => (key.to_static(), data),
         _ => (Text::owned(""), data),
@@ -297,79 +290,6 @@ fn push_section(source: &[u8], start: usize, end: usize, block: &[u8], out: &mut
     if end < source.len() && before.is_none_or(|before| before.is_empty() || before.ends_with(b"\n")) {
         out.extend_from_slice(new_line);
     }
-}
-
-/// Removes an entry with its lines.
-pub(super) fn remove(
-    tree: &Tree<'_>,
-    layout: &Layout<'_>,
-    node: NodeId,
-    edits: &mut Edits,
-) -> Result<(), Error> {
-    let (id, source) = (layout.of_node(node), tree.source);
-    let item = &layout.items[id];
-    let parent = &layout.items[item.parent];
-    let only = parent.children.len() == 1;
-    if only && parent.made == Made::Dotted {
-        // The table that the key is in stays, without it.
-        let value = inline::first_value(layout, id);
-        let end = layout.items[value].span.end as usize;
-        if inline::last_value(layout, id) != value
-            || !(layout.items[value].entry..end).contains(&parent.key_end)
-        {
-            return Err(cannot("the keys of this table stand apart; remove them one by one"));
-        }
-        edits.replace(Span::new(parent.key_end, end), b" = {}");
-        return Ok(());
-    }
-    if let Some(container) = inline::container(layout, id) {
-        return inline::remove(source, layout, container, id, edits);
-    }
-    if only && parent.made == Made::Tables {
-        return Err(cannot("the last of the `[[tables]]` goes only with their list; remove that"));
-    }
-    let mut header = Vec::new();
-    if only && parent.made == Made::Passing {
-        write::push_header(&path(layout, item.parent), false, line_end_of(source), &mut header);
-    }
-    for piece in pieces(source, layout, id) {
-        let (mut start, mut end) = (piece.start as usize, piece.end as usize);
-        if end == source.len() && header.is_empty() {
-            start = tail_start(source, layout, start, item.made != Made::Value);
-        }
-        let first = &layout.sections[0];
-        if start == first.start && first.values.as_slice() == [id] && layout.sections.len() > 1 {
-            // The empty line behind what was the only key before all headers.
-            end += [&b"\n"[..], b"\r\n"]
-                .iter()
-                .find(|eol| source[end..].starts_with(eol))
-                .map_or(0, |e| e.len());
-        }
-        let kept = if end < source.len() && !header.is_empty() && item.made != Made::Value {
-            // The empty line before the next header.
-            [&header[..], line_end_of(source)].concat()
-        } else {
-            header.clone()
-        };
-        edits.replace(Span::new(start, end), &kept);
-        header.clear();
-    }
-    Ok(())
-}
-
-/// Where lines that are last begin, with the empty line before a header, and with the line end before them
-/// if there is none behind them.
-fn tail_start(source: &[u8], layout: &Layout<'_>, mut start: usize, section: bool) -> usize {
-    let least = layout.sections[0].start;
-    let before = &source[least..start];
-    let blank = before.ends_with(b"\n\n") || before.ends_with(b"\n\r\n");
-    for wanted in [section && blank, source.last().is_some_and(|b| *b != b'\n')] {
-        let before = &source[least..start];
-        if wanted && before.ends_with(b"\n") {
-            start -= if before.ends_with(b"\r\n") { 2 } else { 1 };
-        }
-    }
-    start
 }
 
 /// The names of the headers of `table`.

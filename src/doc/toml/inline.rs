@@ -69,7 +69,7 @@ pub(super) fn add(
         return Ok(());
     };
     let end = last.span.end as usize;
-    let comma = comma(source, end, close);
+    let comma = comma_behind(source, end, close);
     let line = line_start(source, layout, last.entry);
     let own_line = line > open && source[line..last.entry].iter().all(u8::is_ascii_whitespace);
     if !own_line {
@@ -97,7 +97,7 @@ pub(super) fn add(
 }
 
 /// Where the comma behind the value that ends at `at` is, if there is one before `close`.
-fn comma(source: &[u8], mut at: usize, close: usize) -> Option<usize> {
+fn comma_behind(source: &[u8], mut at: usize, close: usize) -> Option<usize> {
     while at < close {
         match source[at] {
             b',' => return Some(at),
@@ -125,11 +125,13 @@ pub(super) fn remove(
     let (open, close) = (outer.span.start as usize + 1, outer.span.end as usize - 1);
     let (start, end) = (layout.items[value].entry, layout.items[value].span.end as usize);
     let values: Vec<Id> = outer.children.iter().map(|child| last_value(layout, *child)).collect();
-    let comma = comma(source, end, close);
+    let comma = comma_behind(source, end, close);
     if values.len() == 1 && !source[open..start].contains(&b'#') && !source[end..close].contains(&b'#') {
         edits.replace(Span::new(open, close), b"");
         return Ok(());
     }
+    let before =
+        values.iter().map(|value| layout.items[*value].span.end as usize).filter(|e| *e <= start).max();
     let behind = comma.map_or(end, |comma| comma + 1);
     let line = line_start(source, layout, start);
     let rest = source[behind..close].iter().position(|b| *b == b'\n').map(|n| behind + n);
@@ -139,12 +141,21 @@ pub(super) fn remove(
         && is_blank(&source[line..start])
         && (is_blank(&source[behind..next]) || source[behind..next].trim_ascii_start().starts_with(b"#"))
     {
+        // Where the last has no comma, the one before gives up its own.
+        if let (None, Some(before)) = (comma, before)
+            && let Some(joins) = comma_behind(source, before, start)
+        {
+            edits.replace(Span::new(joins, joins + 1), b"");
+        }
         edits.replace(Span::new(line, next + 1), b"");
         return Ok(());
     }
-    let before =
-        values.iter().map(|value| layout.items[*value].span.end as usize).filter(|e| *e <= start).max();
+    let last = values.iter().all(|value| layout.items[*value].span.end as usize <= end);
+    let joins = before.and_then(|before| comma_behind(source, before, start));
     let span = match (comma, before) {
+        (Some(comma), Some(_)) if last && joins.is_some_and(|at| !source[at..start].contains(&b'#')) => {
+            Span::new(joins.map_or(start, |at| at + 1), comma + 1)
+        }
         (Some(comma), _) => {
             let blanks = source[comma + 1..].iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
             Span::new(start, comma + 1 + blanks)

@@ -17,6 +17,8 @@ mod place;
 mod scalar;
 mod scan;
 mod spell;
+mod take;
+mod tree;
 mod write;
 
 use super::data::Data;
@@ -30,6 +32,9 @@ use zeroize::Zeroizing;
 
 /// The table of the metadata.
 const METADATA: &[u8] = b"sops";
+
+/// The version of a file that names none: rops writes none, and this is the one whose files were tried.
+pub const ROPS: &str = "0.1.7";
 
 /// The TOML format.
 pub struct Toml;
@@ -100,7 +105,11 @@ impl Format for Toml {
     }
 
     fn metadata(&self, tree: &Tree<'_>) -> Option<Data> {
-        tree.metadata().next().map(|id| Data::of(tree, id))
+        let mut data = tree.metadata().next().map(|id| Data::of(tree, id))?;
+        if data.get("version").is_none() {
+            data.push("version", Data::str(ROPS));
+        }
+        Some(data)
     }
 
     fn write(
@@ -142,7 +151,7 @@ impl Format for Toml {
         _how: Spelling,
         edits: &mut Edits,
     ) -> Result<(), Error> {
-        entries::remove(tree, &layout_of(tree)?, id, edits)
+        take::remove(tree, &layout_of(tree)?, id, edits)
     }
 }
 

@@ -140,6 +140,20 @@ fn expires(text: &[u8]) -> Option<Timestamp> {
 }
 
 #[test]
+fn the_toml_file_in_the_documentation_is_what_it_says() {
+    let document = include_str!("../../../docs/format.md");
+    let blocks: Vec<&str> =
+        document.split("```toml\n").skip(1).filter_map(|b| b.split("```\n").next()).collect();
+    let [plain, file] = blocks[..] else { panic!("{} examples", blocks.len()) };
+    let sealed = load(&crate::doc::toml::Toml, file);
+    let opened = sealed.open(&key(), false).unwrap();
+    assert_eq!(opened.strictness, Strictness::Verified);
+    assert_eq!(std::str::from_utf8(&opened.text().unwrap()).unwrap(), plain);
+    let digest = opened.record.as_deref().unwrap();
+    assert!(document.contains(&format!("`{digest}`")), "{digest}");
+}
+
+#[test]
 fn the_file_in_the_documentation_is_what_it_says() {
     let document = include_str!("../../../docs/format.md");
     let (_, example) = document.split_once("```json\n").unwrap();

@@ -134,9 +134,10 @@ fn entries_go_with_their_lines() {
     unsets("a = [1, 2, 3]\n", "a[1]", "a = [1, 3]\n");
     unsets("a = [1, 2, 3]\n", "a[2]", "a = [1, 2]\n");
     unsets("a = [1, 2, 3]\n", "a[0]", "a = [2, 3]\n");
+    unsets("a = [1, 2, 3,]\n", "a[2]", "a = [1, 2,]\n");
     unsets("a = [ 1 ]\n", "a[0]", "a = []\n");
     unsets("a = [\n  1, # one\n  2, # two\n]\n", "a[0]", "a = [\n  2, # two\n]\n");
-    unsets("a = [\n  1, # one\n  2 # two\n]\n", "a[1]", "a = [\n  1, # one\n]\n");
+    unsets("a = [\n  1, # one\n  2 # two\n]\n", "a[1]", "a = [\n  1 # one\n]\n");
     unsets("a = {b = 1, c = 2}\n", "a.c", "a = {b = 1}\n");
     unsets("a = { b = 1, c = 2 }\n", "a.b", "a = { c = 2 }\n");
     unsets("a = { b.c = 1 }\n", "a.b.c", "a = { b = {} }\n");
