@@ -87,6 +87,7 @@ pub(super) fn flat(parsed: &Parsed) -> Result<Line, Failure> {
     if target.name == "rotate" {
         line.same_format(given, &arguments[0])?;
     }
+    line.toml_as_binary(given, arguments.first());
     if let Some(set) = set {
         let (path, value) = set_pair(set)?;
         line.words.push(JSON_VALUE.into());
@@ -192,6 +193,24 @@ impl Line {
         Ok(())
     }
 
+    /// SOPS knows no TOML: what is encrypted for the first time becomes a binary file, so that it can read it.
+    fn toml_as_binary(&mut self, given: &Given, file: Option<&OsString>) {
+        let name = given.value("filename-override").or(file.map(OsString::as_os_str)).unwrap_or_default();
+        let is_new = match self.verb.name {
+            "encrypt" => true,
+            "edit" => !Path::new(name).exists(),
+            _ => false,
+        };
+        if !is_new || FormatName::of_path(&name.to_string_lossy()) != FormatName::Toml {
+            return;
+        }
+        for flag in ["input-type", "output-type"] {
+            if given.value(flag).is_none() {
+                self.words.push(format!("--{flag}={}", FormatName::Binary).into());
+            }
+        }
+    }
+
     /// A file that gets a new data key keeps its format.
     fn same_format(&self, given: &Given, file: &OsStr) -> Result<(), Failure> {
         let Some(output) = given.value("output-type").and_then(|name| name.to_str()) else { return Ok(()) };
@@ -266,6 +285,7 @@ impl Line {
             "groups add" | "keyservice" => self.only(&mut arguments, 0),
             _ => {}
         }
+        self.toml_as_binary(given, arguments.first());
         self.end(arguments);
         Ok(())
     }
@@ -346,6 +366,16 @@ mod tests {
             ("set f [\"a\"] -1", ""),
             ("set f [\"a\"] -- -1", "set --value-type=json -- f [\"a\"] -1"),
             ("set --value-stdin f [\"a\"]", "set --value-stdin --value-type=json -- f [\"a\"]"),
+            ("encrypt a.toml", "encrypt --allow-nothing --input-type=binary --output-type=binary -- a.toml"),
+            (
+                "encrypt --input-type toml --output-type toml a.toml",
+                "encrypt --input-type=toml --output-type=toml --allow-nothing -- a.toml",
+            ),
+            (
+                "edit no-such.toml",
+                "edit --allow-nothing --input-type=binary --output-type=binary -- no-such.toml",
+            ),
+            ("decrypt a.toml", "decrypt -- a.toml"),
             ("rotate --filename-override x.json f", "rotate --input-type=json -- f"),
             ("exec-env --pristine f echo_$A", "exec-env --pristine -- f echo_$A"),
             ("groups add -f f --age x --age y", "groups add --file=f --age=x --age=y"),
