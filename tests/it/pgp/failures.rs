@@ -134,10 +134,11 @@ fn a_program_that_is_not_gpg() {
     let (bed, ring) = (Bed::new(), Ring::new());
     let key = ring.make("x", "cv25519");
     sealed(&ring, &bed, "x.yaml", &["--pgp", &key]);
-    let decrypt = |script: &str| {
+    let fails = |script: &str, code| {
         let program = ring.script("false-gpg", script);
-        ring.seal(&bed, &["decrypt", "x.yaml"]).env("SOPS_GPG_EXEC", program).fails(128)
+        ring.seal(&bed, &["decrypt", "x.yaml"]).env("SOPS_GPG_EXEC", program).fails(code)
     };
+    let decrypt = |script: &str| fails(script, 128);
     let done = decrypt("cat > /dev/null");
     assert!(done.stderr.contains("gpg ended well and printed nothing"), "{done}");
     let done = decrypt("printf '\\033[2Jno\\n' >&2; exit 3");
@@ -149,7 +150,7 @@ fn a_program_that_is_not_gpg() {
     let done = decrypt("printf 'x\\n[GNUPG:] PLAINTEXT 62 0 \\n' >&2; echo hunter2");
     assert!(done.stderr.contains("is not encrypted") && !done.stderr.contains("hunter2"), "{done}");
     // A key that is not that of the file.
-    decrypt("echo 0123456789012345678901234567890");
+    fails("printf 01234567890123456789012345678901", 25);
 }
 
 #[test]

@@ -114,7 +114,8 @@ fn rotation_changes_no_other_line() {
             // A message for a PGP key takes as many lines as gpg likes.
             let done = bed.seal(&["rotate", "-i", "--trust-recipients", name]);
             done.env("SOPS_AGE_KEY_FILE", keys()).env("GNUPGHOME", ring.path()).ok();
-            let done = sops(&bed, &["decrypt", name]).env("GNUPGHOME", ring.path()).ok();
+            let run = sops(&bed, &["decrypt", name]).env("SOPS_AGE_KEY_FILE", keys());
+            let done = run.env("GNUPGHOME", ring.path()).ok();
             assert_eq!(done.stdout, plain, "{name}");
             continue;
         }
