@@ -83,6 +83,7 @@ fn every_command_knows_toml() {
     assert_eq!(text(&seal(&bed, &["decrypt", "--require-strict", "x.toml"])), TEXT);
     assert_eq!(text(&seal(&bed, &["get", "x.toml", "db.password"])).trim_end(), "hunter2");
     assert_eq!(text(&seal(&bed, &["get", "x.toml", "server[1].id"])).trim_end(), "2");
+    assert_eq!(text(&seal(&bed, &["get", "x.toml", "db.hosts"])), "[\"one\", \"two\"]\n");
     assert!(text(&bed.seal(&["filestatus", "x.toml"]).ok()).contains("true"));
     assert!(text(&bed.seal(&["who", "x.toml"]).ok()).contains("age1rh8v"));
     bed.seal(&["check", "x.toml"]).ok();
@@ -127,7 +128,9 @@ fn one_value_changes_few_lines() {
         .filter(|(a, b)| a != b)
         .map(|(a, _)| a.split(' ').next().unwrap())
         .collect();
-    assert_eq!(changed, ["password", "lastmodified", "mac", "seal"]);
+    // The clock may not have moved on.
+    let changed: Vec<&str> = changed.into_iter().filter(|field| *field != "lastmodified").collect();
+    assert_eq!(changed, ["password", "mac", "seal"]);
     assert_eq!(before.lines().count(), after.lines().count());
 }
 
@@ -182,7 +185,7 @@ fn the_envelope_of_sops_is_known_by_its_content() {
         assert!(text(&bed.seal(&["filestatus", "e.toml"]).ok()).contains("true"));
         assert!(text(&bed.seal(&["who", "e.toml"]).ok()).contains("age1rh8v"));
         bed.seal(&["check", "e.toml"]).ok();
-        seal(&bed, &["rotate", "-i", "e.toml"]);
+        seal(&bed, &["rotate", "-i", "--trust-recipients", "e.toml"]);
         assert_eq!(text(&sops(&bed, &["decrypt", "e.toml"]).identity("a").ok()), TEXT);
         let again = bed.seal(&["encrypt", "--age", RECIPIENT, "e.toml"]).done();
         assert_eq!(again.code, Some(203), "{again}");
@@ -235,7 +238,7 @@ fn files_of_rops_are_read() {
         assert_eq!(read[0], read[1]);
     }
     seal(&bed, &["set", "v.toml", "t.x", "2"]);
-    seal(&bed, &["rotate", "-i", "v.toml"]);
+    seal(&bed, &["rotate", "-i", "--trust-recipients", "v.toml"]);
     assert!(!bed.text("v.toml").contains("still secret"));
     assert_eq!(
         text(&seal(&bed, &["decrypt", "v.toml"])),

@@ -20,10 +20,16 @@ const INDENT: &[u8] = b"    ";
 
 /// Writes a document.
 pub(super) fn write(documents: &[Data], metadata: Option<&Data>) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let [Data::Map(entries)] = documents else {
+    let [document] = documents else {
         return Err(cannot(format!("TOML holds one document, the input has {}", documents.len())));
     };
     let mut out = Zeroizing::new(Vec::new());
+    let Data::Map(entries) = document else {
+        // A part of a document, to be shown.
+        push_value(document, b"\n", &mut out)?;
+        out.push(b'\n');
+        return Ok(out);
+    };
     push_table(&mut Vec::new(), entries, b"\n", &mut out)?;
     let Some(metadata) = metadata else { return Ok(out) };
     let layout = scan::layout(&out, &Limits::default())?;
