@@ -5,7 +5,6 @@ use crate::cli::RECIPIENT;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -123,23 +122,27 @@ fn real_ini_files_come_back_byte_for_byte() {
     come_back(&files(&["ini", "cfg", "rc"], ENOUGH_INI), ENOUGH_INI);
 }
 
-/// The TOML files of all packages that Cargo has unpacked for this one.
+/// The TOML files of the packages in `Cargo.lock` that Cargo has unpacked.
 ///
 /// # Panics
-/// If Cargo has none: `cargo fetch --locked` gets them.
+/// If Cargo has too few: `cargo fetch --locked` gets them.
 pub(crate) fn toml_corpus() -> Vec<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-    let args = ["metadata", "--format-version=1", "--locked", "--offline", "--manifest-path"];
-    let done = Command::new(cargo).args(args).arg(manifest).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
-    let packages = metadata["packages"].as_array().unwrap().iter();
-    let folders = packages.map(|package| Path::new(package["manifest_path"].as_str().unwrap()).parent());
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo"))).unwrap();
+    let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();
+    let field = |line: &str, name: &str| {
+        Some(line.strip_prefix(name)?.strip_prefix(" = \"")?.strip_suffix('"')?.to_owned())
+    };
+    let names = lock.lines().filter_map(|line| field(line, "name"));
+    // The version of the lock file itself has no quotes.
+    let versions = lock.lines().filter_map(|line| field(line, "version"));
+    let packages: Vec<String> =
+        names.zip(versions).map(|(name, version)| format!("{name}-{version}")).collect();
+    let registries = fs::read_dir(home.join("registry/src")).into_iter().flatten();
+    let registries: Vec<PathBuf> = registries.map(|entry| entry.unwrap().path()).collect();
+    let folders = registries.iter().flat_map(|registry| packages.iter().map(|name| registry.join(name)));
+    let mut open: Vec<PathBuf> = folders.filter(|folder| folder.is_dir()).collect();
     let mut found = Vec::new();
-    let mut open: Vec<PathBuf> =
-        folders.flatten().filter(|folder| *folder != own).map(Path::to_owned).collect();
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
