@@ -240,7 +240,11 @@ mod tests {
                 "`a.yaml` is one argument too many",
                 "seal groups --help lists the flags",
             ),
-            ("edit -s a.yaml", "there is no flag `-s`", "seal edit --help lists the flags"),
+            (
+                "decrypt --verbose a.yaml",
+                "there is no flag `--verbose`",
+                "seal decrypt --help lists the flags",
+            ),
         ] {
             let failure = said(line);
             assert_eq!(failure.headline, headline, "{line}");

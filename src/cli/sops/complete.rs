@@ -1,9 +1,8 @@
 //! What shells complete after `sops`.
 
-use super::grammar::{FLAT, Takes, VERBS, Verb, is_family, verb};
+use super::grammar::{FLAT, Named, VERBS, Verb, named};
+use super::words::parse;
 use crate::error::{Code, Failure};
-use clap::{Arg, ArgAction, Command, ValueHint};
-use clap_complete::Shell;
 use std::ffi::OsString;
 
 /// The last word of a command line that asks for names; the scripts of SOPS use it.
@@ -12,40 +11,62 @@ pub(super) const MARK: &str = "--generate-bash-completion";
 /// The names that fit behind `words`, a line each: flags if the last of them begins with a dash, else
 /// commands.
 pub(super) fn names(words: &[OsString]) -> String {
-    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
-    let commands: Vec<&str> = words.iter().map(AsRef::as_ref).filter(|word| !word.starts_with('-')).collect();
-    let found = match commands.as_slice() {
-        [family, name, ..] if is_family(family) => verb(&format!("{family} {name}")),
-        [name, ..] => verb(name),
-        [] => None,
+    let (wants_flags, before) = match words.split_last() {
+        Some((last, before)) if last.to_string_lossy().starts_with('-') => (true, before),
+        _ => (false, words),
     };
-    let mut lines: Vec<String> = Vec::new();
-    if words.last().is_some_and(|word| word.starts_with('-')) {
-        let flags = found.unwrap_or(&FLAT).flags.iter().flat_map(|list| list.iter());
-        lines.extend(flags.map(|flag| format!("--{}", flag.name)));
-    } else if let [family] = *commands.as_slice()
-        && is_family(family)
-    {
-        let names = VERBS.iter().filter_map(|verb| verb.name.strip_prefix(family)?.strip_prefix(' '));
-        lines.extend(names.map(str::to_owned));
-    } else if commands.is_empty() {
-        lines.extend(first_words().map(str::to_owned));
-    }
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    // A line that is no good has no command yet.
+    let arguments =
+        parse(before, |name| FLAT.flag(name), false).map(|parsed| parsed.arguments).unwrap_or_default();
+    let names: Vec<String> = match named(&arguments) {
+        Named::Verb(verb, _) if wants_flags => flags(verb),
+        _ if wants_flags => flags(&FLAT),
+        Named::Family(family) if arguments.len() == 1 => {
+            let members = VERBS.iter().filter_map(|verb| verb.name.strip_prefix(family)?.strip_prefix(' '));
+            members.map(str::to_owned).collect()
+        }
+        Named::Other if arguments.is_empty() => first_words().map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    names.iter().map(|name| format!("{name}\n")).collect()
 }
 
-/// The script for `shell`.
+fn flags(verb: &Verb) -> Vec<String> {
+    verb.flags.iter().flat_map(|list| list.iter()).map(|flag| format!("--{}", flag.name)).collect()
+}
+
+/// The script for `shell`, which asks the program; where it names nothing there are files.
 ///
 /// # Errors
 /// There is none for this shell (1).
 pub(super) fn script(shell: &str) -> Result<String, Failure> {
-    let shell: Shell = shell.parse().map_err(|_unknown: String| {
-        Failure::new(Code::Generic, format!("there is no completion for `{shell}`"))
-    })?;
-    let mut out = Vec::new();
-    clap_complete::generate(shell, &mut command(), "sops", &mut out);
-    Ok(String::from_utf8_lossy(&out).into_owned())
+    match shell {
+        "bash" => Ok(BASH.replace("MARK", MARK)),
+        "zsh" => Ok(ZSH.replace("MARK", MARK)),
+        other => Err(Failure::new(Code::Generic, format!("there is no completion for `{other}`"))),
+    }
 }
+
+const BASH: &str = r#"_sops() {
+    local current=${COMP_WORDS[COMP_CWORD]} names
+    local before=("${COMP_WORDS[@]:0:COMP_CWORD}")
+    [[ $current == -* ]] && before+=("$current")
+    names=$("${before[@]}" MARK 2>/dev/null)
+    COMPREPLY=($(compgen -W "$names" -- "$current"))
+}
+complete -o bashdefault -o default -F _sops sops
+"#;
+
+const ZSH: &str = r#"#compdef sops
+_sops() {
+    local -a before names
+    before=("${(@)words[1,CURRENT-1]}")
+    [[ $words[CURRENT] == -* ]] && before+=("$words[CURRENT]")
+    names=(${(f)"$("${before[@]}" MARK 2>/dev/null)"})
+    if (( $#names )); then compadd -- $names; else _files; fi
+}
+compdef _sops sops
+"#;
 
 /// The commands, families once.
 fn first_words() -> impl Iterator<Item = &'static str> {
@@ -57,44 +78,9 @@ fn first_words() -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// The whole grammar as the generator of scripts wants it.
-fn command() -> Command {
-    let mut root = with_flags(Command::new("sops"), &FLAT);
-    for name in first_words() {
-        root = root.subcommand(match verb(name) {
-            Some(verb) => with_flags(Command::new(verb.name), verb),
-            None => {
-                let members = VERBS.iter().filter_map(|verb| {
-                    let (family, member) = verb.name.split_once(' ')?;
-                    (family == name).then(|| with_flags(Command::new(member), verb))
-                });
-                Command::new(name).subcommands(members)
-            }
-        });
-    }
-    root
-}
-
-fn with_flags(command: Command, verb: &'static Verb) -> Command {
-    let flags = verb.flags.iter().flat_map(|list| list.iter()).map(|flag| {
-        let arg = Arg::new(flag.name).long(flag.name).help(flag.help);
-        let arg = match flag.other {
-            Some(other) if other.len() == 1 => arg.short(other.chars().next()),
-            Some(other) => arg.alias(other),
-            None => arg,
-        };
-        match flag.takes {
-            Takes::Switch => arg.action(ArgAction::SetTrue),
-            Takes::Value | Takes::List => arg.action(ArgAction::Append).value_hint(ValueHint::FilePath),
-        }
-    });
-    let files = Arg::new("FILE").action(ArgAction::Append).value_hint(ValueHint::FilePath);
-    command.disable_version_flag(true).disable_help_subcommand(true).about(verb.about).args(flags).arg(files)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{command, names, script};
+    use super::{names, script};
     use std::ffi::OsString;
 
     fn words(line: &str) -> Vec<OsString> {
@@ -109,13 +95,16 @@ mod tests {
         assert!(names(&words("decrypt -")).contains("--extract\n"));
         assert!(names(&words("-")).contains("--set\n"));
         assert_eq!(names(&words("decrypt f")), "");
+        assert!(names(&words("--config c decrypt -")).contains("--extract\n"));
+        assert!(!names(&words("--config c decrypt -")).contains("--set\n"));
+        assert_eq!(names(&words("-d f")), "");
     }
 
     #[test]
-    fn the_grammar_makes_scripts() {
-        command().debug_assert();
-        assert!(script("bash").unwrap().contains("_sops"));
-        assert!(script("zsh").unwrap().starts_with("#compdef sops"));
+    fn scripts_ask_the_program() {
+        for shell in ["bash", "zsh"] {
+            assert!(script(shell).unwrap().contains(super::MARK));
+        }
         assert!(script("csh").is_err());
     }
 }

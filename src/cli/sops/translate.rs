@@ -369,7 +369,7 @@ mod tests {
             ("encrypt a.toml", "encrypt --allow-nothing --input-type=binary --output-type=binary -- a.toml"),
             (
                 "encrypt --input-type toml --output-type toml a.toml",
-                "encrypt --input-type=toml --output-type=toml --allow-nothing -- a.toml",
+                "encrypt --allow-nothing --input-type=toml --output-type=toml -- a.toml",
             ),
             (
                 "edit no-such.toml",
