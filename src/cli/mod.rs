@@ -175,7 +175,7 @@ fn encrypt_request(context: &Context, args: EncryptArgs) -> Result<commands::enc
         files: files(args.files, "encrypt")?,
         in_place: args.output.in_place,
         output: args.output.output,
-        types: types(args.types),
+        types: Types { dialect: args.dialect.speech(), ..types(args.types) },
         wanted: Wanted {
             recipients: args.keys.recipients.into(),
             selectors: args.selection.into_selectors(),
@@ -193,7 +193,7 @@ fn decrypt_request(args: DecryptArgs) -> Result<commands::decrypt::Request, Fail
         files: files(args.files, "decrypt")?,
         in_place: args.output.in_place,
         output: args.output.output,
-        types: types(args.types),
+        types: Types { dialect: args.dialect.speech(), ..types(args.types) },
         extract: args.extract,
         unlocking: Unlocking { ignore_mac: args.ignore_mac, require_strict: args.require_strict },
     })
@@ -217,5 +217,6 @@ fn types(args: TypeArgs) -> Types {
         output: args.output_type.map(TypeName::format),
         filename: args.filename_override,
         indent: args.indent,
+        ..Types::default()
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn run(
     let plain = Plain {
         subject,
         opened: &unlocked.opened,
-        format: convert::plain(format),
+        format: rewrite::plain_format(subject, &unlocked.opened),
         text: &before,
         path: &path,
     };

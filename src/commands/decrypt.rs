@@ -6,9 +6,9 @@ use super::failure::{self, Subject};
 use super::input::Input;
 use super::open::{self, Unlocking};
 use super::output::Output;
-use super::types::Types;
+use super::types::{Speech, Types};
 use super::{convert, each_file, rewrite};
-use crate::doc::{FormatName, Layout};
+use crate::doc::{FormatName, Layout, dotenv};
 use crate::error::Failure;
 use crate::io::Mode;
 use crate::sops::Opened;
@@ -50,6 +50,8 @@ fn plain_text(context: &Context, request: &Request, input: &Input) -> Result<Zer
     let format = request.types.input(input);
     let to = request.types.output(input);
     let subject = input.subject(format);
+    let speech = request.types.dialect;
+    speech.check(subject.name, to)?;
     let sealed = open::load(subject)?;
     let opened = open::open(context, subject, &sealed, &request.unlocking)?;
     let layout = || context.layout(to, request.types.indent);
@@ -58,23 +60,31 @@ fn plain_text(context: &Context, request: &Request, input: &Input) -> Result<Zer
             let bare = context.manner() == Manner::Sops;
             extract::text(subject, &opened, path, to, &layout()?, bare)
         }
-        None => self::text(subject, &opened, to, &layout()?),
+        None => self::text(subject, &opened, (to, request.types.dialect), &layout()?),
     }
 }
 
-/// The plain text of an opened file as `to`: as it was, or converted and laid out anew.
+/// The plain text of an opened file as `to`: as it was, or converted and laid out anew; an ENV file for the
+/// reader that is asked for.
 ///
 /// # Errors
 /// A value that the format cannot hold (25, 4).
 pub(super) fn text(
     subject: Subject<'_>,
     opened: &Opened<'_>,
-    to: FormatName,
+    (to, speech): (FormatName, Speech),
     layout: &Layout,
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    if to == subject.format {
-        return rewrite::plain_text(subject, opened);
+    if to != subject.format {
+        let written = speech.plain(to).write(&opened.documents(), None, layout);
+        return written.map_err(|error| failure::convert(subject, to, &error));
     }
-    let written = convert::plain(to).write(&opened.documents(), None, layout);
-    written.map_err(|error| failure::convert(subject, to, &error))
+    let text = rewrite::plain_text(subject, opened)?;
+    if speech == Speech::Unsaid || speech.dialect() == opened.dialect() {
+        return Ok(text);
+    }
+    rewrite::plain_format(subject, opened)
+        .parse(&text, &convert::limits())
+        .and_then(|tree| dotenv::respell(&tree, speech.dialect()))
+        .map_err(|error| failure::convert(subject, to, &error))
 }

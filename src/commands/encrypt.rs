@@ -56,9 +56,10 @@ fn sealed_text(context: &Context, request: &Request, input: &Input) -> Result<Ze
         return Err(failure::encrypt(subject, &EncryptError::AlreadyEncrypted { at: 0 }));
     }
     // What is wrong with the text is said before anything is asked of policy and key services.
-    let tree = new_file::read(context, subject)?;
+    request.types.dialect.check(name, subject.format)?;
+    let tree = new_file::read(context, subject, request.types.dialect)?;
     let to = request.types.output(input);
-    let recipe = Recipe::find(context, &request.wanted, name, to, request.types.indent)?;
+    let recipe = Recipe::find(context, &request.wanted, name, to, &request.types)?;
     let converted = recipe.convert(subject, &tree)?;
     recipe.wrap(context, name)?.seal(context, subject, converted.as_ref())
 }

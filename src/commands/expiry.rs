@@ -56,14 +56,17 @@ impl Expiry {
     }
 }
 
-/// Warns of a file that is written without its record, and so without its end.
+/// Warns of a file that is written without its record, and so without its end and its dialect.
 pub(super) fn warn_of_loss(context: &Context, subject: Subject<'_>, opened: &Opened<'_>) {
-    let Some(end) = opened.expires() else { return };
-    context.warn(&Warning {
-        headline: format!("`{}` loses its expiry ({end}) with its strict record", subject.name),
-        place: None,
-        hints: Vec::new(),
-    });
+    let end = opened.expires().map(|end| format!("expiry ({end})"));
+    let dialect = opened.dialect().map(|dialect| format!("dialect ({dialect})"));
+    for lost in end.into_iter().chain(dialect) {
+        context.warn(&Warning {
+            headline: format!("`{}` loses its {lost} with its strict record", subject.name),
+            place: None,
+            hints: Vec::new(),
+        });
+    }
 }
 
 /// Warns of a file that is past its end.

@@ -10,6 +10,7 @@ pub mod convert;
 pub mod decrypt;
 pub mod edit;
 pub mod encrypt;
+mod env_lint;
 pub mod exec;
 pub mod expiry;
 pub mod extract;

@@ -2,9 +2,11 @@
 
 use super::context::Context;
 use super::convert::{self, Converted};
+use super::env_lint;
 use super::failure::{self, Subject};
 use super::recipients::{self, Origin, Recipients};
-use crate::doc::{FormatName, Layout, Timestamp, Tree};
+use super::types::{Speech, Types};
+use crate::doc::{Dialect, Format, FormatName, Layout, Timestamp, Tree};
 use crate::error::{Code, Failure, Warning};
 use crate::keys::{self, DataKey, KeyGroup};
 use crate::policy::CreationRule;
@@ -35,6 +37,7 @@ pub struct Wanted {
 /// service was asked yet.
 pub struct Recipe {
     format: FormatName,
+    speech: Speech,
     selection: Selection,
     selector: Option<Selector>,
     mac_only_encrypted: bool,
@@ -57,7 +60,7 @@ impl Recipe {
         wanted: &Wanted,
         name: &str,
         format: FormatName,
-        indent: Option<usize>,
+        types: &Types,
     ) -> Result<Self, Failure> {
         let rule = context.creation_rule(name)?;
         let binary = format == FormatName::Binary;
@@ -75,11 +78,12 @@ impl Recipe {
                 hints: Vec::new(),
             });
         }
-        let layout = context.layout(format, indent)?;
+        let layout = context.layout(format, types.indent)?;
         let (groups, rule_threshold) = recipients::groups(context, &wanted.recipients, rule, name)?;
         let of_rule = rule.is_some_and(|rule| rule.mac_only_encrypted);
         Ok(Self {
             format,
+            speech: types.dialect,
             selection,
             selector: (!binary).then(|| written_selector(selector.map(|(selector, _)| selector))),
             mac_only_encrypted: !binary && (wanted.mac_only_encrypted || of_rule),
@@ -134,9 +138,15 @@ impl NewFile {
     /// # Errors
     /// It does not parse, or cannot be encrypted.
     pub fn seal_text(&self, context: &Context, subject: Subject<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let tree = read(context, subject)?;
+        let tree = read(context, subject, self.recipe.speech)?;
         let converted = self.recipe.convert(subject, &tree)?;
         self.seal(context, subject, converted.as_ref())
+    }
+
+    /// The format of its plain text.
+    #[must_use]
+    pub fn plain(&self) -> &'static dyn Format {
+        self.recipe.speech.plain(self.recipe.format)
     }
 
     /// The data key.
@@ -163,7 +173,10 @@ impl NewFile {
     ) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let recipe = &self.recipe;
         encrypt(EncryptRequest {
-            format: convert::sealed(recipe.format),
+            format: match converted {
+                None => recipe.speech.plain(recipe.format),
+                Some(_) => convert::sealed(recipe.format),
+            },
             source: converted.map_or(subject.source, |converted| &converted.text),
             values: converted.map(|converted| converted.values.as_slice()),
             selection: &recipe.selection,
@@ -187,10 +200,17 @@ impl NewFile {
 ///
 /// # Errors
 /// It does not parse.
-pub fn read<'s>(context: &Context, subject: Subject<'s>) -> Result<Tree<'s>, Failure> {
-    let tree = convert::plain(subject.format)
-        .parse(subject.source, &convert::limits())
-        .map_err(|error| failure::plain_document(subject, &error))?;
+pub fn read<'s>(context: &Context, subject: Subject<'s>, speech: Speech) -> Result<Tree<'s>, Failure> {
+    let tree = speech.plain(subject.format).parse(subject.source, &convert::limits()).map_err(|error| {
+        let lines = subject.format == FormatName::Dotenv && speech.dialect().is_none();
+        let hint = "SOPS reads every line for itself; quotes over several lines need --dialect dotenv, compose, systemd or shell";
+        failure::plain_document(subject, &error).hints(lines.then(|| hint.to_owned()))
+    })?;
+    match (subject.format, speech) {
+        (FormatName::Dotenv, Speech::Unsaid) => env_lint::warn(context, subject, &tree),
+        (FormatName::Dotenv, Speech::Of(Dialect::Dotenv)) => env_lint::check(subject, &tree)?,
+        _ => {}
+    }
     for (at, note) in &tree.notes {
         context.warn(&Warning {
             headline: format!("`{}`: {note}", subject.name),

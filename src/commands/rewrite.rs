@@ -9,7 +9,7 @@ use super::open::Unlocked;
 use super::output::Output;
 use super::rekey::target::Wanted;
 use super::rekey::vouch;
-use crate::doc::{FormatName, Layout};
+use crate::doc::{Dialect, Format, FormatName, Layout};
 use crate::error::{Code, Failure, Warning};
 use crate::io::Mode;
 use crate::sops::decrypt::Strictness;
@@ -27,6 +27,12 @@ pub fn plain_text(subject: Subject<'_>, opened: &Opened<'_>) -> Result<Zeroizing
         return written.map_err(|error| failure::convert(subject, subject.format, &error));
     }
     opened.text().map_err(|error| failure::decrypt(subject, &error))
+}
+
+/// The format of the plain text of an opened file.
+#[must_use]
+pub fn plain_format(subject: Subject<'_>, opened: &Opened<'_>) -> &'static dyn Format {
+    opened.dialect().map_or_else(|| convert::plain(subject.format), Dialect::format)
 }
 
 /// The file of `subject` once its plain text is `after` and no longer `before`, which is that of
@@ -59,7 +65,7 @@ pub fn resealed(
         layout,
         limits: convert::limits(),
     };
-    let tree = convert::plain(format)
+    let tree = plain_format(subject, &unlocked.opened)
         .parse(after, &convert::limits())
         .map_err(|error| failure::plain_document(edited, &error))?;
     let converted;

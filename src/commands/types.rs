@@ -1,7 +1,10 @@
 //! Which formats a command reads and writes (format description, section 5.7).
 
+use super::convert;
+use super::failure::format_name;
 use super::input::Input;
-use crate::doc::FormatName;
+use crate::doc::{Dialect, Format, FormatName};
+use crate::error::{Code, Failure};
 
 /// The format settings of a command.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +17,49 @@ pub struct Types {
     pub filename: Option<String>,
     /// `--indent`
     pub indent: Option<usize>,
+    /// `--dialect`
+    pub dialect: Speech,
+}
+
+/// Whose reading of ENV files is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Speech {
+    /// Nobody's: that which the file's record names, else that of SOPS.
+    #[default]
+    Unsaid,
+    /// That of SOPS.
+    Sops,
+    /// That of another reader.
+    Of(Dialect),
+}
+
+impl Speech {
+    /// The dialect of a new file.
+    #[must_use]
+    pub fn dialect(self) -> Option<Dialect> {
+        match self {
+            Speech::Of(dialect) => Some(dialect),
+            Speech::Sops | Speech::Unsaid => None,
+        }
+    }
+
+    /// The format of a plain text of type `format`.
+    #[must_use]
+    pub fn plain(self, format: FormatName) -> &'static dyn Format {
+        self.dialect().map_or_else(|| convert::plain(format), Dialect::format)
+    }
+
+    /// Refuses a dialect of what is no ENV file.
+    ///
+    /// # Errors
+    /// It is one (8).
+    pub fn check(self, name: &str, format: FormatName) -> Result<(), Failure> {
+        if self == Speech::Unsaid || format == FormatName::Dotenv {
+            return Ok(());
+        }
+        let cause = format!("`{name}` is {} here", format_name(format));
+        Err(Failure::new(Code::ConflictingParameters, "`--dialect` is for ENV files").cause(cause))
+    }
 }
 
 impl Types {

@@ -1,6 +1,7 @@
 //! What every format can do, and which format a file has.
 
 use super::data::Data;
+use super::dotenv::Dialect;
 use super::edits::Edits;
 use super::error::Error;
 use super::limits::Limits;
@@ -121,6 +122,26 @@ pub enum Spelling {
 pub trait Format: Sync {
     /// Its name.
     fn name(&self) -> FormatName;
+
+    /// The ENV dialect of its texts, if it is one.
+    fn dialect(&self) -> Option<Dialect> {
+        None
+    }
+
+    /// The format of the encrypted text, if that is another. Then [`Self::put_plain`], [`Self::put_hint`]
+    /// and [`Self::remove_metadata`] are given trees of that one.
+    fn sealed(&self) -> Option<&'static dyn Format> {
+        None
+    }
+
+    /// Gives the leaves that stay in clear the name and value that the format of the encrypted text reads
+    /// where they stand.
+    ///
+    /// # Errors
+    /// That format cannot read such a leaf.
+    fn read_clear(&self, _tree: &mut Tree<'_>, _is_clear: &dyn Fn(NodeId) -> bool) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// Parses `source`. The SOPS metadata is parsed like everything else and marked
     /// [`super::Flags::METADATA`].

@@ -22,6 +22,7 @@ pub mod value;
 pub mod yaml;
 
 pub use data::Data;
+pub use dotenv::Dialect;
 pub use edits::Edits;
 pub use error::{Error, ErrorKind, Position};
 pub use format::{Format, FormatName, Layout};

@@ -169,6 +169,9 @@ pub struct Tree<'s> {
     pub binary: Vec<NodeId>,
     /// YAML directives (lines that begin with `%`), by the root of their document.
     pub directives: Vec<(NodeId, Span)>,
+    /// ENV dialects: the bytes of whole entries, by node, with comments behind the value and with the lines
+    /// around it that SOPS could not read.
+    pub entries: Vec<(NodeId, Span)>,
     /// Things a reader may want to know, with their byte offset: constructs that SOPS reads otherwise.
     pub notes: Vec<(usize, String)>,
 }
@@ -197,6 +200,16 @@ impl<'s> Tree<'s> {
     #[must_use]
     pub fn text(&self, span: Span) -> &'s [u8] {
         &self.source[span.range()]
+    }
+
+    /// How leaf `id` is spelled, with its tag and anchor; in an ENV dialect the whole entry.
+    #[must_use]
+    pub fn spelling(&self, id: NodeId) -> &'s [u8] {
+        if let Ok(at) = self.entries.binary_search_by_key(&id, |(node, _)| *node) {
+            return self.text(self.entries[at].1);
+        }
+        let node = self.node(id);
+        self.source.get(node.outer as usize..node.span.end as usize).unwrap_or_default()
     }
 
     /// The children of `id`, in order.

@@ -2,13 +2,13 @@
 
 use super::bundle::{Access, Bundle, Entry};
 use super::document::{Document, Leaf, NullRule};
-use super::dotenv::{Dialect, Variable, env_text};
+use super::dotenv::{Variable, env_text};
 use super::error::{NameProblem, Origin, RenderError};
 use super::find::find;
 use super::names::{self, Separator};
 use super::secret::SecretSpec;
 use super::template::Template;
-use crate::doc::FormatName;
+use crate::doc::{Dialect, FormatName};
 use std::collections::HashMap;
 use zeroize::Zeroizing;
 

@@ -1,6 +1,7 @@
 //! Why something is not rendered. Names of keys are told, values and texts of templates never.
 
 use crate::doc::KeyPath;
+use crate::doc::dotenv::Unspellable;
 use crate::sops::DecryptError;
 use std::fmt;
 use thiserror::Error;
@@ -86,12 +87,9 @@ pub enum ValueProblem {
     /// A NUL, which ends every variable.
     #[error("it holds a NUL byte")]
     Nul,
-    /// A line end.
-    #[error("it holds a line end")]
-    LineEnd,
-    /// Readers of dotenv files agree on no spelling.
-    #[error("no spelling of it is read alike by all readers of dotenv files")]
-    NoSpelling,
+    /// The reader of an ENV file would not see it.
+    #[error(transparent)]
+    Spelling(#[from] Unspellable),
 }
 
 /// What is wrong in a template.

@@ -17,7 +17,7 @@ mod template;
 pub use assemble::{Mode, Wish, bundle, env_file_variables, variables};
 pub use bundle::{Access, Bundle, Entry};
 pub use document::{Document, Leaf, NullRule};
-pub use dotenv::{Dialect, Variable, env_text};
+pub use dotenv::{Variable, env_text};
 pub use error::{NameProblem, Origin, RenderError, Spot, TemplateProblem, ValueProblem};
 pub use find::find;
 pub use names::Separator;

@@ -8,7 +8,7 @@ use crate::crypto::aead::{AeadError, Cipher, NONCE_LEN};
 use crate::crypto::envelope::{Envelope, EnvelopeError, Label};
 use crate::crypto::mac::Mac;
 use crate::doc::tree::Step;
-use crate::doc::{self, KeyPath, Kind, NodeId, Span, Text, Timestamp, Value};
+use crate::doc::{self, Dialect, Format, KeyPath, Kind, NodeId, Span, Text, Timestamp, Value};
 use crate::keys::DataKey;
 use std::cell::OnceCell;
 use thiserror::Error;
@@ -139,6 +139,7 @@ impl Sealed<'_> {
             record: None,
             hints: Hints::new(),
             expires: None,
+            dialect: None,
             leaves: OnceCell::new(),
         };
         if key.as_bytes().len() != 32 {
@@ -187,6 +188,8 @@ pub struct Opened<'a> {
     pub(super) hints: Hints,
     /// What the strict record says of the end of the file.
     pub(super) expires: Option<Timestamp>,
+    /// What the strict record says of the reader of the plain text.
+    pub(super) dialect: Option<Dialect>,
     pub(super) leaves: OnceCell<Vec<(NodeId, Slot)>>,
 }
 
@@ -371,6 +374,7 @@ impl<'a> Opened<'a> {
         }
         self.hints = record.hints;
         self.expires = record.expires;
+        self.dialect = record.dialect.filter(|_| self.sealed.format.name() == doc::FormatName::Dotenv);
         Ok(())
     }
 
@@ -411,6 +415,21 @@ impl<'a> Opened<'a> {
     #[must_use]
     pub fn expires(&self) -> Option<Timestamp> {
         self.expires
+    }
+
+    /// The dialect of the plain text of an ENV file, as its strict record says; `None` for the reading of
+    /// SOPS.
+    #[must_use]
+    pub fn dialect(&self) -> Option<Dialect> {
+        self.dialect
+    }
+
+    /// The format of the plain text.
+    pub(super) fn plain_format(&self) -> &dyn Format {
+        match self.dialect {
+            Some(dialect) => dialect.format(),
+            None => self.sealed.format,
+        }
     }
 
     /// When the file ended, if that was before `now`.

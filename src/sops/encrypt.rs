@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 
 /// Everything that encryption needs.
 pub struct EncryptRequest<'a> {
-    /// The format of the text.
+    /// The format of the text; an ENV dialect is noted in the strict record.
     pub format: &'a dyn Format,
     /// The plain text.
     pub source: &'a [u8],
@@ -121,11 +121,17 @@ pub(super) fn encrypt_after(
     request: EncryptRequest<'_>,
     previous: Option<&Previous<'_>>,
 ) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
-    let tree = request.format.parse(request.source, &request.limits)?;
+    let mut tree = request.format.parse(request.source, &request.limits)?;
+    if let Some(id) = tree.metadata().next() {
+        return Err(EncryptError::AlreadyEncrypted { at: tree.node(id).span.start as usize });
+    }
     refuse_repeated_keys(&request, &tree)?;
     if request.format.name() == FormatName::Ini && request.selection.is_by_comments() && previous.is_none() {
         let message = "in an INI file SOPS takes the comment of a key for that of the next one, so comments cannot tell what to encrypt; select by names";
         return Err(doc::Error::new(doc::ErrorKind::Inexpressible(message.to_owned()), 0).into());
+    }
+    if request.format.sealed().is_some() {
+        read_clear(&request, &mut tree)?;
     }
     let aliases = aliases::to_expand(&tree, &Plan::of(&tree, request.selection)?)?;
     if aliases.is_empty() {
@@ -154,6 +160,23 @@ fn refuse_repeated_keys(request: &EncryptRequest<'_>, tree: &Tree<'_>) -> Result
     Err(doc::Error::new(kind, node.entry as usize).into())
 }
 
+/// Gives what stays in clear the names and values that are read there once the rest is encrypted. The
+/// selection must pick the same of them.
+fn read_clear(request: &EncryptRequest<'_>, tree: &mut Tree<'_>) -> Result<(), EncryptError> {
+    let leaves: Vec<(NodeId, bool)> = Plan::of(tree, request.selection)?.leaves().collect();
+    let clear: Vec<NodeId> = leaves.iter().filter(|(_, selected)| !selected).map(|(id, _)| *id).collect();
+    request.format.read_clear(tree, &|id| clear.binary_search(&id).is_ok())?;
+    let after = Plan::of(tree, request.selection)?;
+    match leaves.into_iter().zip(after.leaves()).find(|(before, after)| before != after) {
+        None => Ok(()),
+        Some(((id, _), _)) => {
+            let message = "the selection leaves this entry in clear, but picks it by the name that SOPS reads, with all that stands before `=`";
+            let at = tree.node(id).entry as usize;
+            Err(doc::Error::new(doc::ErrorKind::Inexpressible(message.to_owned()), at).into())
+        }
+    }
+}
+
 /// Encrypts a document in which no alias needs to be expanded; `restored` are nodes with the spelling
 /// that their place is to get back.
 fn encrypt_tree(
@@ -162,9 +185,6 @@ fn encrypt_tree(
     tree: &Tree<'_>,
     restored: &[(NodeId, Vec<u8>)],
 ) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
-    if let Some(id) = tree.metadata().next() {
-        return Err(EncryptError::AlreadyEncrypted { at: tree.node(id).span.start as usize });
-    }
     let plan = Plan::of(tree, request.selection)?;
     let mut metadata = match previous {
         Some(previous) => Metadata {
@@ -201,7 +221,8 @@ fn encrypt_tree(
     }
     if request.record {
         let digest = strict::digest(tree, &plan, &metadata, |index| values.content(index, tree, &plan));
-        let record = Record { digest, hints: layout.hints, expires: request.expires };
+        let (expires, dialect) = (request.expires, request.format.dialect());
+        let record = Record { digest, hints: layout.hints, expires, dialect };
         let old = previous.and_then(|previous| previous.unchanged_record(&record, &metadata));
         metadata.record = Some(match old {
             Some(old) => old.to_owned(),
@@ -214,7 +235,8 @@ fn encrypt_tree(
         at: tree.node(id).span.start as usize,
     };
     let Ok(text) = edits.apply(request.source) else { return Err(defect(0)) };
-    let Ok(read) = request.format.parse(&text, &request.limits) else { return Err(defect(0)) };
+    let sealed = request.format.sealed().unwrap_or(request.format);
+    let Ok(read) = sealed.parse(&text, &request.limits) else { return Err(defect(0)) };
     let expected = Expected { tree, values: &values, tokens: &tokens };
     if let Some(id) = check::difference(tree, &read, |_| false, expected.comparison(&read)) {
         return Err(defect(id));

@@ -139,5 +139,5 @@ pub(super) fn spelling<'t>(tree: &'t Tree<'_>, id: NodeId) -> &'t [u8] {
     if node.flags.has(Flags::ALIAS) || node.flags.has(Flags::COPY) {
         return b"";
     }
-    tree.source.get(node.outer as usize..node.span.end as usize).unwrap_or_default()
+    tree.spelling(id)
 }

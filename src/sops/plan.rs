@@ -64,6 +64,14 @@ impl Plan {
         Ok(plan)
     }
 
+    /// The leaves in order, each with whether it is encrypted.
+    pub fn leaves(&self) -> impl Iterator<Item = (NodeId, bool)> + '_ {
+        self.steps.iter().filter_map(|planned| match planned.step {
+            Step::Leaf(id) => Some((id, planned.selected)),
+            _ => None,
+        })
+    }
+
     /// The additional authenticated data of a step: the keys on its way, each followed by `:` (format
     /// description, section 1.3).
     #[must_use]

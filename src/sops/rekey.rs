@@ -150,7 +150,8 @@ fn finish(
     if request.record {
         let cipher = Cipher::new(request.data_key.as_bytes()).map_err(SealError::from)?;
         let digest = strict::digest(&sealed.tree, &opened.plan, &metadata, |index| opened.content(index));
-        let record = Record { digest, hints: opened.hints.clone(), expires: request.expires };
+        let record =
+            Record { digest, hints: opened.hints.clone(), expires: request.expires, dialect: opened.dialect };
         metadata.record = Some(record.encrypt(&cipher, &metadata)?);
     }
     sealed.format.replace_metadata(&sealed.tree, &metadata.to_data(), &request.layout, &mut edits)?;
@@ -169,6 +170,9 @@ fn check(request: &Rekey<'_>, text: &[u8]) -> Result<(), RekeyError> {
     let whole = sealed.selection.is_everything();
     let new = Sealed::load(sealed.format, text, whole, &request.limits).map_err(RekeyError::Load)?;
     let new = new.open(request.data_key, false).map_err(RekeyError::Open)?;
+    if request.record && new.dialect != old.dialect {
+        return Err(RekeyError::SelfCheck(KeyPath::of(&sealed.tree, 0)));
+    }
     if request.record && new.expires != request.expires.map(Timestamp::to_utc_seconds) {
         return Err(RekeyError::SelfCheck(KeyPath::of(&sealed.tree, 0)));
     }

@@ -1,6 +1,6 @@
 //! An encrypted file with another plain text: what did not change keeps its ciphertext.
 //!
-//! Data key, recipients, selector, version and expiry stay those of the file. `lastmodified` and MAC change only
+//! Data key, recipients, selector, version, expiry and dialect stay those of the file. `lastmodified` and MAC change only
 //! if a value does.
 
 use super::decrypt::Opened;
@@ -55,6 +55,7 @@ impl<'o> Previous<'o> {
         let same = self.opened.record.as_ref() == Some(&record.digest)
             && self.opened.hints == record.hints
             && self.opened.expires == record.expires
+            && self.opened.dialect == record.dialect
             && old.last_modified == metadata.last_modified;
         old.record.as_deref().filter(|_| same)
     }
@@ -77,13 +78,13 @@ pub(super) fn changed(request: &Reseal<'_>) -> Result<Zeroizing<Vec<u8>>, Encryp
     let sealed = opened.sealed();
     let cipher = Cipher::new(request.data_key.as_bytes()).map_err(SealError::from)?;
     let before = match request.before {
-        Some(text) => Some(sealed.format.parse(text, &request.limits)?),
+        Some(text) => Some(opened.plain_format().parse(text, &request.limits)?),
         None => None,
     };
     let previous = Previous { opened, tokens: KeptTokens::of(opened, &cipher, before.as_ref()) };
     let metadata = &sealed.metadata;
     let encrypt = EncryptRequest {
-        format: sealed.format,
+        format: opened.plain_format(),
         source: request.source,
         values: request.values,
         selection: &sealed.selection,

@@ -27,7 +27,7 @@ impl Opened<'_> {
 
     /// One attempt at the plain text; the node that does not read back otherwise.
     fn spell(&self, with_hints: bool, how: Spelling) -> Result<Zeroizing<Vec<u8>>, NodeId> {
-        let (tree, format) = (&self.sealed.tree, self.sealed.format);
+        let (tree, format) = (&self.sealed.tree, self.plain_format());
         let mut edits = Edits::with_capacity(self.plan.steps.len(), tree.source.len());
         let pointers = (with_hints && !self.hints.is_empty()).then(|| Pointers::new(tree));
         let mut values: Vec<(NodeId, Slot)> = Vec::new();
@@ -80,7 +80,13 @@ impl Opened<'_> {
         }
         format.remove_metadata(tree, &mut edits);
         let Ok(text) = edits.apply(tree.source) else { return Err(0) };
-        let Ok(read) = format.parse(&text, &Limits::default()) else { return Err(0) };
+        let Ok(mut read) = format.parse(&text, &Limits::default()) else { return Err(0) };
+        if format.sealed().is_some() {
+            // The document is flat: its leaves are the nodes behind the root.
+            let clear: Vec<bool> = self.plan.leaves().map(|(_, selected)| !selected).collect();
+            let is_clear = |id: NodeId| clear.get(id as usize - 1).copied().unwrap_or_default();
+            format.read_clear(&mut read, &is_clear).map_err(|_unreadable| 0_u32)?;
+        }
         let mut wanted = values.iter().filter(|(_, slot)| !matches!(slot, Slot::Comment(_)));
         let is_comment = |id: NodeId| {
             values

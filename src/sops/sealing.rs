@@ -109,6 +109,21 @@ impl Work<'_> {
             envelope::push(&text, nonce, &tag, kind, &mut token);
             self.place(planned.step, &token, &tag)?;
         }
+        if self.request.format.sealed().is_some() {
+            self.place_empty()?;
+        }
+        Ok(())
+    }
+
+    /// Puts nothing in the place of empty values, which may be spelled with quotes that another format would
+    /// take for a value.
+    fn place_empty(&mut self) -> Result<(), EncryptError> {
+        for (id, selected) in self.plan.leaves() {
+            if selected && !is_sealable(self.values.value(id)) {
+                self.request.format.put_cipher(self.tree, id, "", &mut self.edits);
+                self.keep_spelling(id)?;
+            }
+        }
         Ok(())
     }
 
@@ -163,13 +178,19 @@ impl Work<'_> {
             Step::Leaf(id) | Step::Enter(id) | Step::Leave(id) => {
                 self.tokens.leaves.insert(id, *tag);
                 self.request.format.put_cipher(self.tree, id, token, &mut self.edits);
-                if self.request.record
-                    && !self.is_restored(id)
-                    && let Some(raw) = self.request.format.layout_hint(self.tree, id)
-                {
-                    self.layout.add(id, raw)?;
-                }
+                self.keep_spelling(id)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Lets the record have the spelling of a leaf that would not come back from its value.
+    fn keep_spelling(&mut self, id: NodeId) -> Result<(), EncryptError> {
+        if self.request.record
+            && !self.is_restored(id)
+            && let Some(raw) = self.request.format.layout_hint(self.tree, id)
+        {
+            self.layout.add(id, raw)?;
         }
         Ok(())
     }

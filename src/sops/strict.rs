@@ -1,8 +1,8 @@
 //! The strict record: what the SOPS MAC leaves open, bound under the data key (`docs/format.md`).
 //!
 //! The record is one encrypted metadata field that SOPS ignores. Its plain text is JSON: `v`, `strict`
-//! (a digest of the whole document), `layout` (the spelling of values that their text does not tell) and
-//! `expires` (until when the file is to be used).
+//! (a digest of the whole document), `layout` (the spelling of values that their text does not tell),
+//! `expires` (until when the file is to be used) and `dialect` (who reads the plain text of an ENV file).
 
 use super::metadata::Metadata;
 use super::plan::Plan;
@@ -11,7 +11,7 @@ use crate::crypto::envelope::{Envelope, EnvelopeError, Label, push};
 use crate::crypto::{NoRandomness, random};
 use crate::doc::json::{Json, push_string};
 use crate::doc::tree::Step;
-use crate::doc::{Data, Format, Kind, Limits, Name, NodeId, Timestamp, Tree, Value};
+use crate::doc::{Data, Dialect, Format, Kind, Limits, Name, NodeId, Timestamp, Tree, Value};
 use crate::keys::KeyKind;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -29,6 +29,8 @@ pub struct Record {
     pub hints: Hints,
     /// The last moment at which the file is to be used, in UTC and whole seconds, if it ends.
     pub expires: Option<Timestamp>,
+    /// The dialect of the plain text, if it is one.
+    pub dialect: Option<Dialect>,
 }
 
 /// Why a record cannot be read.
@@ -46,6 +48,9 @@ pub enum RecordError {
     /// Its `expires` is no time, or not spelled as it must be.
     #[error("the strict record says in no known way until when the file is valid")]
     Expiry,
+    /// Its `dialect` is none that is known.
+    #[error("the strict record names a dialect that this version does not know")]
+    Dialect,
 }
 
 fn aad(metadata: &Metadata) -> String {
@@ -59,7 +64,7 @@ impl Record {
     /// No randomness, or a data key that does not encrypt.
     pub fn encrypt(&self, cipher: &Cipher, metadata: &Metadata) -> Result<String, SealError> {
         let size: usize = self.hints.iter().map(|(path, raw)| path.len() + 6 * raw.len() + 8).sum();
-        let mut text = Zeroizing::new(Vec::with_capacity(size + 160));
+        let mut text = Zeroizing::new(Vec::with_capacity(size + 192));
         text.extend_from_slice(b"{\"v\":1,\"strict\":");
         push_string(self.digest.as_bytes(), &mut text);
         if !self.hints.is_empty() {
@@ -80,6 +85,10 @@ impl Record {
             text.extend_from_slice(b",\"expires\":");
             push_string(expires.to_utc_seconds().to_string().as_bytes(), &mut text);
         }
+        if let Some(dialect) = self.dialect {
+            text.extend_from_slice(b",\"dialect\":");
+            push_string(dialect.name().as_bytes(), &mut text);
+        }
         text.push(b'}');
         seal(cipher, aad(metadata).as_bytes(), &mut text, Label::Str)
     }
@@ -88,7 +97,7 @@ impl Record {
     ///
     /// # Errors
     /// It does not decrypt under this data key and `lastmodified`, is of another version, or has an expiry
-    /// that cannot be read.
+    /// or dialect that cannot be read.
     pub fn decrypt(encrypted: &str, cipher: &Cipher, metadata: &Metadata) -> Result<Self, RecordError> {
         let mut text = Zeroizing::new(Vec::with_capacity(encrypted.len()));
         let (nonce, tag) = Envelope::parse(encrypted.as_bytes())?.decode(&mut text)?;
@@ -108,7 +117,9 @@ impl Record {
             }
         }
         let expires = data.get("expires").map(|data| expiry(data).ok_or(RecordError::Expiry)).transpose()?;
-        Ok(Self { digest: digest.to_owned(), hints, expires })
+        let named = |data: &Data| data.as_str().and_then(Dialect::of_name).ok_or(RecordError::Dialect);
+        let dialect = data.get("dialect").map(named).transpose()?;
+        Ok(Self { digest: digest.to_owned(), hints, expires, dialect })
     }
 }
 

@@ -1,15 +1,16 @@
 //! Dotenv files against the readers that apps use: what they read is the value, or there is no file.
 
 use crate::bed::Bed;
+use crate::dialects::readers::fetched;
+use crate::dialects::spelled::assert_same;
 use seal::doc::json::{Json, push_string};
-use seal::doc::{FormatName, Layout, Limits, Timestamp};
+use seal::doc::{Dialect, FormatName, Layout, Limits, Timestamp};
 use seal::keys::{DataKey, KeyGroup, MasterKey};
-use seal::render::{Dialect, Document, Wish, env_text, variables};
+use seal::render::{Document, Wish, env_text, variables};
 use seal::secret::Secret;
 use seal::sops::encrypt::encrypt;
 use seal::sops::{EncryptRequest, Sealed, Selection};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 const PYTHON: &str = "import json, sys; from dotenv import dotenv_values; \
                       json.dump(dict(dotenv_values(sys.argv[1])), sys.stdout)";
@@ -28,7 +29,7 @@ const PIECES: &[&str] = &[
 ];
 
 /// All sequences of up to two pieces, and of three and four pieces some.
-fn values() -> Vec<String> {
+pub(crate) fn values() -> Vec<String> {
     let mut values: Vec<String> = PIECES.iter().map(|piece| (*piece).to_owned()).collect();
     values.push(String::new());
     values.extend(PIECES.iter().flat_map(|a| PIECES.iter().map(move |b| format!("{a}{b}"))));
@@ -77,14 +78,6 @@ fn document(values: &[String]) -> Document {
     Document::of("values.json", FormatName::Json, &sealed.open(&key, false).unwrap()).unwrap()
 }
 
-/// A reader that `testdata/get-dotenv.sh` fetched. A comparison that does not happen must not look like one
-/// that passed.
-fn reader(part: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/dotenv").join(part);
-    assert!(path.exists(), "no {}: run testdata/get-dotenv.sh first", path.display());
-    path
-}
-
 #[test]
 fn readers_of_dotenv_files_agree() {
     let values = values();
@@ -103,7 +96,7 @@ fn readers_of_dotenv_files_agree() {
     let bed = Bed::new();
     let file = bed.write("values.env", &text);
     let file = file.to_str().unwrap();
-    let (python, node) = (reader("python"), reader("node/package"));
+    let (python, node) = (fetched("python"), fetched("node/package"));
     let path = std::env::var("PATH").unwrap();
     let read = bed.run("python3", &["-c", PYTHON, file]).env("PATH", &path).env("PYTHONPATH", &python).ok();
     assert_same("python-dotenv", &expected, &serde_json::from_slice(&read.stdout).unwrap());
@@ -120,12 +113,4 @@ fn readers_of_dotenv_files_agree() {
         &expected,
         &read.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
     );
-}
-
-fn assert_same(reader: &str, expected: &BTreeMap<String, String>, read: &BTreeMap<String, String>) {
-    let wrong: Vec<_> =
-        expected.iter().filter(|(name, value)| read.get(*name) != Some(value)).take(5).collect();
-    let got: Vec<_> = wrong.iter().map(|(name, _)| read.get(*name)).collect();
-    assert!(wrong.is_empty(), "{reader}: {wrong:?} became {got:?}");
-    assert_eq!(read.len(), expected.len(), "{reader}");
 }

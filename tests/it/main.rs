@@ -15,6 +15,7 @@ mod cli;
 mod container;
 mod corpus;
 mod datum;
+mod dialects;
 mod dotenv;
 mod edit;
 #[cfg(target_os = "linux")]

@@ -1,6 +1,6 @@
 //! `seal edit` on the command line.
 
-use super::{IdentityArgs, KeyArgs, SelectionArgs, TypeName};
+use super::{DialectArgs, IdentityArgs, KeyArgs, SelectionArgs, TypeName};
 use crate::commands::edit::{DraftWish, Request};
 use crate::commands::new_file::Wanted;
 use crate::commands::{Types, Unlocking};
@@ -57,6 +57,9 @@ pub struct EditArgs {
     /// Selection of a new file.
     #[command(flatten)]
     pub selection: SelectionArgs,
+    /// Dialect of a new file.
+    #[command(flatten)]
+    pub dialect: DialectArgs,
     /// Format of file and text [default: by the name]
     #[arg(long, value_name = "TYPE", hide_possible_values = true, help_heading = "Format")]
     pub input_type: Option<TypeName>,
@@ -77,6 +80,7 @@ impl From<EditArgs> for Request {
             types: Types {
                 input: args.input_type.map(TypeName::format),
                 output: args.output_type.map(TypeName::format),
+                dialect: args.dialect.speech(),
                 ..Types::default()
             },
             wanted: Wanted {

@@ -32,7 +32,8 @@ pub use set::{SetArgs, UnsetArgs};
 pub use updatekeys::UpdatekeysArgs;
 pub use who::WhoArgs;
 
-use crate::doc::FormatName;
+use crate::commands::types::Speech;
+use crate::doc::{Dialect, FormatName};
 use crate::policy::{When, expiry};
 use crate::sops::{Selector, SelectorKind};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -206,6 +207,47 @@ pub struct TypeArgs {
     pub indent: Option<usize>,
 }
 
+/// Who reads the plain text of an ENV file.
+#[derive(Debug, Args)]
+pub struct DialectArgs {
+    /// Who reads the plain ENV text: sops, dotenv, docker, compose, systemd or shell
+    #[arg(long, value_name = "READER", hide_possible_values = true, help_heading = "ENV files")]
+    pub dialect: Option<DialectName>,
+}
+
+impl DialectArgs {
+    /// Whose reading is asked for.
+    #[must_use]
+    pub fn speech(self) -> Speech {
+        match self.dialect {
+            None => Speech::Unsaid,
+            Some(DialectName::Sops) => Speech::Sops,
+            Some(DialectName::Dotenv) => Speech::Of(Dialect::Dotenv),
+            Some(DialectName::Docker) => Speech::Of(Dialect::Docker),
+            Some(DialectName::Compose) => Speech::Of(Dialect::Compose),
+            Some(DialectName::Systemd) => Speech::Of(Dialect::Systemd),
+            Some(DialectName::Shell) => Speech::Of(Dialect::Shell),
+        }
+    }
+}
+
+/// The readers of `--dialect`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DialectName {
+    /// SOPS
+    Sops,
+    /// Dotenv libraries
+    Dotenv,
+    /// docker run --env-file
+    Docker,
+    /// Compose's env_file
+    Compose,
+    /// systemd's EnvironmentFile
+    Systemd,
+    /// Shells
+    Shell,
+}
+
 /// Where the result goes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output (else standard output)")]
@@ -308,6 +350,9 @@ pub struct EncryptArgs {
     /// Accept a file of which no value is selected
     #[arg(long, help_heading = "Checks")]
     pub allow_nothing: bool,
+    /// Dialect.
+    #[command(flatten)]
+    pub dialect: DialectArgs,
     /// Formats.
     #[command(flatten)]
     pub types: TypeArgs,
@@ -345,6 +390,9 @@ pub struct DecryptArgs {
     /// Refuse files without the strict record
     #[arg(long, help_heading = "Checks")]
     pub require_strict: bool,
+    /// Dialect.
+    #[command(flatten)]
+    pub dialect: DialectArgs,
     /// Formats.
     #[command(flatten)]
     pub types: TypeArgs,

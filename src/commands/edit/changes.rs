@@ -3,7 +3,7 @@
 use crate::commands::convert;
 use crate::doc::path::Segment;
 use crate::doc::tree::Step;
-use crate::doc::{FormatName, KeyPath, Kind, Tree};
+use crate::doc::{Format, KeyPath, Kind, Tree};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
@@ -25,8 +25,8 @@ type Contents = BTreeMap<String, Vec<Zeroizing<Vec<u8>>>>;
 
 impl Changes {
     /// The differences from `before` to `after`; none if one of them does not parse.
-    pub(super) fn between(format: FormatName, before: &[u8], after: &[u8]) -> Option<Self> {
-        let parse = |text| convert::plain(format).parse(text, &convert::limits());
+    pub(super) fn between(format: &dyn Format, before: &[u8], after: &[u8]) -> Option<Self> {
+        let parse = |text| format.parse(text, &convert::limits());
         let (old, new) = (contents(&parse(before).ok()?), contents(&parse(after).ok()?));
         let mut changes = Self::default();
         let none = Vec::new();
@@ -144,10 +144,10 @@ fn kind(value: &crate::doc::Value<'_>) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::Changes;
-    use crate::doc::FormatName;
+    use crate::doc::yaml::Yaml;
 
     fn between(before: &str, after: &str) -> (String, String) {
-        let changes = Changes::between(FormatName::Yaml, before.as_bytes(), after.as_bytes()).unwrap();
+        let changes = Changes::between(&Yaml, before.as_bytes(), after.as_bytes()).unwrap();
         (changes.summary(), changes.paths())
     }
 

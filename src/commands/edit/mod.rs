@@ -12,7 +12,7 @@ use super::failure::format_name;
 use super::input::Input;
 use super::new_file::{Recipe, Wanted};
 use super::open::{self, Unlocking};
-use super::types::Types;
+use super::types::{Speech, Types};
 use super::{convert, rewrite};
 use crate::doc::FormatName;
 use crate::error::{Code, Failure, Warning};
@@ -70,6 +70,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
             .hint("a file of that name: seal edit ./-"));
     }
     let new = format(request, &name, b"")?;
+    request.types.dialect.check(&name, new)?;
     let drafts = Drafts::of(&request.file, context.settings().state_home.as_deref());
     let draft = wished(request, &name, &drafts)?;
     let editor = find_editor(context, request)?;
@@ -81,7 +82,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     let missing = std::fs::metadata(&request.file).is_err_and(|error| error.kind() == ErrorKind::NotFound);
     if missing {
         context.lint_config()?;
-        let recipe = Recipe::find(context, &request.wanted, &name, new, request.types.indent)?;
+        let recipe = Recipe::find(context, &request.wanted, &name, new, &request.types)?;
         let file = recipe.wrap(context, &name)?;
         return begin(&Target::New(New { path: &request.file, name: &name, format: new, file }));
     }
@@ -91,7 +92,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     let subject = input.subject(format);
     let sealed = open::load(subject)?;
     let unlocked = open::unlock(context, subject, &sealed, &request.unlocking)?;
-    for_new_files_only(context, &request.wanted, &name);
+    for_new_files_only(context, request, &name);
     if unlocked.opened.strictness == Strictness::Ignored {
         context.warn(&Warning {
             headline: format!(
@@ -132,7 +133,7 @@ fn begin(session: &Session<'_>, draft: Option<&Draft>) -> Result<(), Failure> {
         (Outcome::Saved(text), Some(_)) => {
             let summary = match target.format() {
                 FormatName::Binary => None,
-                format => Changes::between(format, target.before(), &text),
+                _ => Changes::between(target.plain(), target.before(), &text),
             };
             let summary = summary.map_or_else(|| "changed".to_owned(), |changes| changes.summary());
             context.say(&format!("`{name}`: {summary}"));
@@ -156,7 +157,7 @@ fn resume(session: &Session<'_>, draft: &Draft, text: Zeroizing<Vec<u8>>) -> Res
     let name = target.name();
     let paths = match target.format() {
         FormatName::Binary => None,
-        format => Changes::between(format, target.before(), &text).map(|changes| changes.paths()),
+        _ => Changes::between(target.plain(), target.before(), &text).map(|changes| changes.paths()),
     };
     if !draft.is_of(target.base()) {
         context.warn(&Warning {
@@ -232,7 +233,15 @@ fn find_editor(context: &Context, request: &Request) -> Result<Editor, Failure> 
 }
 
 /// Warns of flags that have no effect on a file that is there.
-fn for_new_files_only(context: &Context, wanted: &Wanted, name: &str) {
+fn for_new_files_only(context: &Context, request: &Request, name: &str) {
+    let wanted = &request.wanted;
+    if request.types.dialect != Speech::Unsaid {
+        context.warn(&Warning {
+            headline: format!("`{name}` exists: its dialect stays, --dialect has no effect"),
+            place: None,
+            hints: Vec::new(),
+        });
+    }
     if !wanted.recipients.is_empty() || !wanted.selectors.is_empty() || wanted.threshold.is_some() {
         context.warn(&Warning {
             headline: format!(

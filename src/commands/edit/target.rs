@@ -10,7 +10,7 @@ use crate::commands::new_file::NewFile;
 use crate::commands::open::Unlocked;
 use crate::commands::output::Output;
 use crate::commands::{convert, rewrite};
-use crate::doc::FormatName;
+use crate::doc::{Format, FormatName};
 use crate::error::{Code, Failure};
 use crate::io::Mode;
 use std::path::Path;
@@ -58,6 +58,14 @@ impl Target<'_> {
         match self {
             Self::Existing(target) => target.subject.format,
             Self::New(target) => target.format,
+        }
+    }
+
+    /// The format of the plain text.
+    pub(super) fn plain(&self) -> &'static dyn Format {
+        match self {
+            Self::Existing(target) => rewrite::plain_format(target.subject, &target.unlocked.opened),
+            Self::New(target) => target.file.plain(),
         }
     }
 

@@ -40,7 +40,7 @@ pub fn run(context: &Context, job: &Job, how: &File) -> Result<u8, Failure> {
             .hint("let the shell do it: seal exec-file FILE COMMAND &"));
     }
     let text = job.open(context, |subject, opened, to| {
-        decrypt::text(subject, opened, to, &context.layout(to, job.types.indent)?)
+        decrypt::text(subject, opened, (to, job.types.dialect), &context.layout(to, job.types.indent)?)
     })?;
     let variables = account::switch(job.user.as_deref())?;
     let signals = child::hold()?;

@@ -2,14 +2,12 @@
 
 use super::values::{Item, items};
 use super::{Job, failure};
-use crate::doc::FormatName;
+use crate::doc::dotenv::docker::LONGEST_LINE;
+use crate::doc::{Dialect, FormatName};
 use crate::error::Failure;
-use crate::render::{Access, Dialect, Origin, RenderError, Separator, Variable, env_text, names};
+use crate::render::{Access, Origin, RenderError, Separator, Variable, env_text, names};
 use std::collections::HashMap;
 use zeroize::Zeroizing;
-
-/// Docker reads no line that is this long, in bytes with its end.
-const LONGEST_LINE: usize = 64 << 10;
 
 /// The variables, one a line. Those of ENV files keep their names, others are in upper case.
 ///

@@ -1,8 +1,9 @@
 //! Dotenv files: the mode `env`.
 
 use super::{document, pairs, refused, rendered};
+use crate::doc::Dialect;
 use crate::doc::json::push_string;
-use crate::render::{Dialect, Document, Mode, NullRule, Wish, env_text, variables};
+use crate::render::{Document, Mode, NullRule, Wish, env_text, variables};
 use proptest::prelude::*;
 
 fn env() -> Wish {

@@ -1,6 +1,7 @@
 //! The two directions together, and what is noticed when a file is altered.
 
 mod changes;
+mod dialects;
 mod expiry;
 mod random;
 

@@ -3,6 +3,19 @@
 //! A line is a comment if `#` is its first character, else everything before the first `=` is the key
 //! and everything after it the value, both as they stand: quotes, spaces and `export` belong to them.
 //! The two characters `\n` in a value are a line break.
+//!
+//! Others read ENV files otherwise: [`Dialect`].
+
+mod dialect;
+pub mod docker;
+mod plain;
+mod quoted;
+mod scan;
+mod shell;
+mod systemd;
+
+pub use dialect::{Dialect, Unspellable};
+pub use plain::respell;
 
 use super::data::Data;
 use super::edits::Edits;
@@ -15,6 +28,7 @@ use super::value::{Text, Value, go_float};
 use zeroize::Zeroizing;
 
 const PREFIX: &str = "sops_";
+const ONE_VALUE: &str = "an ENV file holds single values, no maps and no lists";
 
 /// The ENV format.
 pub struct Dotenv;
@@ -88,12 +102,7 @@ impl Format for Dotenv {
 
     fn remove_metadata(&self, tree: &Tree<'_>, edits: &mut Edits) {
         let source = tree.source;
-        let line_of = |id: NodeId| {
-            let Name::Key(key) = &tree.node(id).name else { return Span::default() };
-            let value = tree.node(id).span;
-            Span::new(value.start as usize - 1 - key.len(), value.end as usize)
-        };
-        let lines: Vec<Span> = tree.metadata().map(line_of).collect();
+        let lines: Vec<Span> = tree.metadata().map(|id| line_of(tree, id)).collect();
         // The trailing run of metadata lines, if the text ends in one without a line end, takes the
         // line end before it along.
         let mut run_start = source.len();
@@ -142,31 +151,15 @@ impl Format for Dotenv {
         metadata: Option<&Data>,
         _layout: &Layout,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let [Data::Map(items)] = documents else {
-            return Err(cannot(format!("an ENV file holds one document, the input has {}", documents.len())));
-        };
-        let mut out = Zeroizing::new(Vec::new());
-        for (key, item) in items {
-            match item {
-                Data::Comment(text) => {
-                    out.push(b'#');
-                    push_escaped(text, &mut out);
-                }
-                Data::Value(value) => {
-                    if key.iter().any(|b| matches!(b, b'=' | b'\n')) || key.starts_with(b"#") {
-                        return Err(cannot("a key holds `=` or a line break, or begins with `#`"));
-                    }
-                    out.extend_from_slice(key);
-                    out.push(b'=');
-                    push_value(value, &mut out);
-                }
-                Data::Map(_) | Data::List(_) => {
-                    let key = String::from_utf8_lossy(key);
-                    return Err(cannot(format!("`{key}` is a map or a list; an ENV file is flat")));
-                }
+        let mut out = write_lines(documents, |key, value, out| {
+            if key.iter().any(|b| matches!(b, b'=' | b'\n')) || key.starts_with(b"#") {
+                return Err(cannot("a key holds `=` or a line break, or begins with `#`"));
             }
-            out.push(b'\n');
-        }
+            out.extend_from_slice(key);
+            out.push(b'=');
+            push_value(value, out);
+            Ok(())
+        })?;
         if let Some(metadata) = metadata {
             push_metadata(metadata, &mut out);
         }
@@ -203,27 +196,14 @@ impl Format for Dotenv {
                 "a key of an ENV file is not empty, has no `=` and no line end, and begins with no `#`",
             ));
         }
-        let line_end = |at: usize| source[at..].iter().position(|b| *b == b'\n').map(|n| at + n);
-        // The end of the line before the new one, without its line end.
-        let mut at = match tree.nodes.as_slice() {
+        let last = match tree.nodes.as_slice() {
             [_, .., last] => last.span.end as usize,
             _ => source.len(),
         };
-        while let Some(end) = line_end(at).filter(|end| source.get(end + 1) == Some(&b'#')) {
-            at = line_end(end + 1).unwrap_or(source.len());
-        }
-        let complete = at == source.len() && matches!(source.last(), None | Some(b'\n'));
-        edits.replace_with(Span::new(at, at), |out| {
-            if !complete {
-                out.push(b'\n');
-            }
-            out.extend_from_slice(key);
-            out.push(b'=');
-            push_value(value, out);
-            if complete {
-                out.push(b'\n');
-            }
-        });
+        let mut line = Zeroizing::new(key.to_vec());
+        line.push(b'=');
+        push_value(value, &mut line);
+        push_line(source, last_line(source, last), &line, edits);
         Ok(())
     }
 
@@ -234,15 +214,7 @@ impl Format for Dotenv {
         _how: Spelling,
         edits: &mut Edits,
     ) -> Result<(), Error> {
-        let (source, Name::Key(key)) = (tree.source, &tree.node(id).name) else { return Ok(()) };
-        let value = tree.node(id).span;
-        let (mut start, mut end) = (value.start as usize - 1 - key.len(), value.end as usize);
-        match end < source.len() {
-            true => end += 1,
-            // Without a final line end before, without one after.
-            false => start = start.saturating_sub(1),
-        }
-        edits.replace(Span::new(start, end), b"");
+        remove_line(tree.source, line_of(tree, id), edits);
         Ok(())
     }
 
@@ -284,14 +256,95 @@ fn cannot(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Inexpressible(message.into()), 0)
 }
 
+/// The key of an entry.
+fn key_of<'t>(tree: &'t Tree<'_>, id: NodeId) -> &'t [u8] {
+    match &tree.node(id).name {
+        Name::Key(key) => key,
+        _ => b"",
+    }
+}
+
+/// The line of an entry, without its end.
+fn line_of(tree: &Tree<'_>, id: NodeId) -> Span {
+    let value = tree.node(id).span;
+    Span::new((value.start as usize).saturating_sub(1 + key_of(tree, id).len()), value.end as usize)
+}
+
+/// The end of the line behind which a new entry goes, where the last one ends in the line of byte `at`:
+/// the comments below it are passed over.
+fn last_line(source: &[u8], mut at: usize) -> usize {
+    let line_end = |at: usize| source[at..].iter().position(|b| *b == b'\n').map(|n| at + n);
+    while let Some(end) = line_end(at).filter(|end| source.get(end + 1) == Some(&b'#')) {
+        at = line_end(end + 1).unwrap_or(source.len());
+    }
+    at
+}
+
+/// Adds a line behind the one that ends at `at`.
+fn push_line(source: &[u8], at: usize, line: &[u8], edits: &mut Edits) {
+    let complete = at == source.len() && matches!(source.last(), None | Some(b'\n'));
+    edits.replace_with(Span::new(at, at), |out| {
+        if !complete {
+            out.push(b'\n');
+        }
+        out.extend_from_slice(line);
+        if complete {
+            out.push(b'\n');
+        }
+    });
+}
+
+/// Removes a line with its end; without a final line end before, there is none after.
+fn remove_line(source: &[u8], line: Span, edits: &mut Edits) {
+    let (mut start, mut end) = (line.start as usize, line.end as usize);
+    match end < source.len() {
+        true => end += 1,
+        false => start = start.saturating_sub(1),
+    }
+    edits.replace(Span::new(start, end), b"");
+}
+
+/// The lines of a flat document; `entry` writes those of values, without their ends.
+fn write_lines(
+    documents: &[Data],
+    mut entry: impl FnMut(&[u8], &Value<'_>, &mut Vec<u8>) -> Result<(), Error>,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let [Data::Map(items)] = documents else {
+        return Err(cannot(format!("an ENV file holds one document, the input has {}", documents.len())));
+    };
+    let mut out = Zeroizing::new(Vec::new());
+    for (key, item) in items {
+        match item {
+            Data::Comment(text) => {
+                out.push(b'#');
+                push_escaped(text, &mut out);
+            }
+            Data::Value(value) => entry(key, value, &mut out)?,
+            Data::Map(_) | Data::List(_) => {
+                let key = String::from_utf8_lossy(key);
+                return Err(cannot(format!("`{key}` is a map or a list; an ENV file is flat")));
+            }
+        }
+        out.push(b'\n');
+    }
+    Ok(out)
+}
+
 /// The value to put on a line.
 fn single(data: &Data) -> Result<&Value<'static>, Error> {
     match data {
-        Data::Value(Value::Str(text)) if text.windows(2).any(|w| w == b"\\n") => {
+        Data::Value(value) => refuse_backslash_n(value).map(|()| value),
+        _ => Err(cannot(ONE_VALUE)),
+    }
+}
+
+/// Refuses a value that would come back with a line end in it.
+fn refuse_backslash_n(value: &Value<'_>) -> Result<(), Error> {
+    match value {
+        Value::Str(text) if text.windows(2).any(|w| w == b"\\n") => {
             Err(cannot("the value holds a backslash before an `n`, which an ENV file reads as a line end"))
         }
-        Data::Value(value) => Ok(value),
-        _ => Err(cannot("an ENV file holds single values, no maps and no lists")),
+        _ => Ok(()),
     }
 }
 
