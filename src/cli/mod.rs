@@ -13,7 +13,7 @@ use crate::policy::{Settings, nearest};
 use crate::ui::Reporter;
 #[cfg(target_os = "linux")]
 use args::MountVerb;
-use args::{Cli, Command, DecryptArgs, EncryptArgs, TypeArgs, TypeName};
+use args::{Cli, Command, DecryptArgs, DialectName, EncryptArgs, TypeArgs, TypeName};
 use clap::{CommandFactory as _, Parser as _};
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -175,7 +175,7 @@ fn encrypt_request(context: &Context, args: EncryptArgs) -> Result<commands::enc
         files: files(args.files, "encrypt")?,
         in_place: args.output.in_place,
         output: args.output.output,
-        types: Types { dialect: args.dialect.speech(), ..types(args.types) },
+        types: Types { dialect: DialectName::speech(args.dialect.dialect), ..types(args.types) },
         wanted: Wanted {
             recipients: args.keys.recipients.into(),
             selectors: args.selection.into_selectors(),
@@ -193,7 +193,7 @@ fn decrypt_request(args: DecryptArgs) -> Result<commands::decrypt::Request, Fail
         files: files(args.files, "decrypt")?,
         in_place: args.output.in_place,
         output: args.output.output,
-        types: Types { dialect: args.dialect.speech(), ..types(args.types) },
+        types: Types { dialect: DialectName::speech(args.dialect.dialect), ..types(args.types) },
         extract: args.extract,
         unlocking: Unlocking { ignore_mac: args.ignore_mac, require_strict: args.require_strict },
     })

@@ -1,6 +1,6 @@
 //! `seal edit` on the command line.
 
-use super::{DialectArgs, IdentityArgs, KeyArgs, SelectionArgs, TypeName};
+use super::{DialectName, IdentityArgs, KeyArgs, SelectionArgs, TypeName};
 use crate::commands::edit::{DraftWish, Request};
 use crate::commands::new_file::Wanted;
 use crate::commands::{Types, Unlocking};
@@ -57,9 +57,9 @@ pub struct EditArgs {
     /// Selection of a new file.
     #[command(flatten)]
     pub selection: SelectionArgs,
-    /// Dialect of a new file.
-    #[command(flatten)]
-    pub dialect: DialectArgs,
+    /// A new ENV file for sops, dotenv, docker, compose, systemd or shell
+    #[arg(long, value_name = "READER", hide_possible_values = true, help_heading = "Format")]
+    pub dialect: Option<DialectName>,
     /// Format of file and text [default: by the name]
     #[arg(long, value_name = "TYPE", hide_possible_values = true, help_heading = "Format")]
     pub input_type: Option<TypeName>,
@@ -80,7 +80,7 @@ impl From<EditArgs> for Request {
             types: Types {
                 input: args.input_type.map(TypeName::format),
                 output: args.output_type.map(TypeName::format),
-                dialect: args.dialect.speech(),
+                dialect: DialectName::speech(args.dialect),
                 ..Types::default()
             },
             wanted: Wanted {

@@ -189,9 +189,12 @@ impl TypeName {
     }
 }
 
+/// The heading of formats.
+const FORMATS: &str = "Formats (yaml, json, dotenv, ini, toml or binary; else by the name)";
+
 /// Formats and names.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Formats (yaml, json, dotenv, ini, toml or binary; else by the name)")]
+#[command(next_help_heading = FORMATS)]
 pub struct TypeArgs {
     /// Format of the input
     #[arg(long, value_name = "TYPE", hide_possible_values = true)]
@@ -210,25 +213,9 @@ pub struct TypeArgs {
 /// Who reads the plain text of an ENV file.
 #[derive(Debug, Args)]
 pub struct DialectArgs {
-    /// Who reads the plain ENV text: sops, dotenv, docker, compose, systemd or shell
-    #[arg(long, value_name = "READER", hide_possible_values = true, help_heading = "ENV files")]
+    /// ENV text for sops, dotenv, docker, compose, systemd or shell
+    #[arg(long, value_name = "READER", hide_possible_values = true, help_heading = FORMATS)]
     pub dialect: Option<DialectName>,
-}
-
-impl DialectArgs {
-    /// Whose reading is asked for.
-    #[must_use]
-    pub fn speech(self) -> Speech {
-        match self.dialect {
-            None => Speech::Unsaid,
-            Some(DialectName::Sops) => Speech::Sops,
-            Some(DialectName::Dotenv) => Speech::Of(Dialect::Dotenv),
-            Some(DialectName::Docker) => Speech::Of(Dialect::Docker),
-            Some(DialectName::Compose) => Speech::Of(Dialect::Compose),
-            Some(DialectName::Systemd) => Speech::Of(Dialect::Systemd),
-            Some(DialectName::Shell) => Speech::Of(Dialect::Shell),
-        }
-    }
 }
 
 /// The readers of `--dialect`.
@@ -246,6 +233,22 @@ pub enum DialectName {
     Systemd,
     /// Shells
     Shell,
+}
+
+impl DialectName {
+    /// Whose reading is asked for.
+    #[must_use]
+    pub fn speech(name: Option<Self>) -> Speech {
+        match name {
+            None => Speech::Unsaid,
+            Some(DialectName::Sops) => Speech::Sops,
+            Some(DialectName::Dotenv) => Speech::Of(Dialect::Dotenv),
+            Some(DialectName::Docker) => Speech::Of(Dialect::Docker),
+            Some(DialectName::Compose) => Speech::Of(Dialect::Compose),
+            Some(DialectName::Systemd) => Speech::Of(Dialect::Systemd),
+            Some(DialectName::Shell) => Speech::Of(Dialect::Shell),
+        }
+    }
 }
 
 /// Where the result goes.

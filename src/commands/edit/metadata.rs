@@ -31,13 +31,15 @@ impl Shown {
             .format
             .parse(plain, &limits)
             .and_then(|tree| self.format.add_metadata(&tree, &self.metadata, &Layout::default(), &mut edits));
-        let no_place = |why: String| {
-            Failure::new(Code::CannotExpress, "the metadata cannot be shown; the file is unchanged")
-                .cause(why)
-                .hint("edit it without --show-master-keys; seal who shows its recipients")
-        };
-        put.map_err(|error| no_place(error.to_string()))?;
-        edits.apply(plain).map_err(|_overlap| no_place("there is no place for it".to_owned()))
+        put.map_err(|error| Self::no_place(error.to_string()))?;
+        edits.apply(plain).map_err(|_overlap| Self::no_place("there is no place for it".to_owned()))
+    }
+
+    /// A text that cannot have the metadata in it.
+    pub(super) fn no_place(why: String) -> Failure {
+        Failure::new(Code::CannotExpress, "the metadata cannot be shown; the file is unchanged")
+            .cause(why)
+            .hint("edit it without --show-master-keys; seal who shows its recipients")
     }
 
     /// The text without the metadata; as it is if it is none, or if the metadata is not what was shown.

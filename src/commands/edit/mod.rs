@@ -104,8 +104,11 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     }
     let before = rewrite::plain_text(subject, &unlocked.opened)?;
     let record = rewrite::with_record(context, subject, &unlocked.opened, request.wanted.record)?;
-    let shown = (request.show_metadata && format != FormatName::Binary)
-        .then(|| Shown::new(convert::plain(format), &sealed.metadata));
+    let shown = match unlocked.opened.dialect() {
+        _ if !request.show_metadata || format == FormatName::Binary => None,
+        Some(dialect) => return Err(Shown::no_place(format!("its text is for {}", dialect.reader()))),
+        None => Some(Shown::new(convert::plain(format), &sealed.metadata)),
+    };
     begin(&Target::Existing(Existing { input: &input, subject, unlocked: &unlocked, before, record, shown }))
 }
 
