@@ -111,6 +111,8 @@ fn the_dialect_stays_with_the_file() {
     assert_eq!(get(&bed, "EMPTY"), "now full");
     let token = |text: &str, name: &str| text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
     assert_eq!(token(&before, "KEY="), token(&bed.text("x.env"), "KEY="));
+    let shown = bed.seal(&["edit", "--show-master-keys", "x.env"]).identity("a").fails(4);
+    assert!(shown.stderr.contains("its text is for shells"), "{}", shown.stderr);
 }
 
 #[test]
