@@ -65,7 +65,7 @@ impl Session<'_> {
         loop {
             let ended = child::run(&mut self.editor.command(&file, &around), &signals);
             let left = folder.read(&name, convert::limits().max_bytes);
-            let left = left.map(|left| self.target.from_editor(left));
+            let left = left.map(|left| self.target.plain_of(left));
             let text = match (ended, left) {
                 (Err(error), _) => {
                     let failure = self.cannot_start(&reason(&error));

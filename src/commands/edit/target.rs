@@ -96,7 +96,7 @@ impl Target<'_> {
     }
 
     /// The text that the editor has left.
-    pub(super) fn from_editor(&self, left: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    pub(super) fn plain_of(&self, left: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
         match self.shown() {
             Some(shown) => shown.take(left),
             None => left,

@@ -19,26 +19,26 @@ pub fn publish(context: &Context, files: &[PathBuf]) -> Result<(), Failure> {
         return Err(nothing("there is no .sops.yaml in this folder or above")
             .hint("for Swarm, Kubernetes and env files: seal publish --to …"));
     };
-    for file in files {
-        let name = file.display();
-        if std::fs::metadata(file).is_err() {
-            return Err(nothing(&format!("`{name}` does not exist")));
-        }
-        let rule =
-            config.destination_rules.iter().find(|rule| is_for(rule, file)).ok_or_else(|| {
-                nothing(&format!("no destination rule of `{}` is for `{name}`", config.name()))
-            })?;
-        let place = match rule.destinations.first() {
-            Some(Destination::S3 { bucket, .. }) => format!("the bucket `{bucket}` of Amazon S3"),
-            Some(Destination::Gcs { bucket, .. }) => format!("the bucket `{bucket}` of Google Cloud Storage"),
-            Some(Destination::Vault { path, .. }) => format!("`{path}` of HashiCorp Vault"),
-            None => return Err(nothing(&format!("the destination rule for `{name}` has no destination"))),
-        };
-        return Err(nothing(&format!("`{name}` belongs to {place}"))
-            .cause("this release does not publish to clouds and Vault yet")
-            .hint("sops publishes files of seal"));
+    // The first says enough as long as there is no place to publish to.
+    let Some(file) = files.first() else { return Ok(()) };
+    let name = file.display();
+    if std::fs::metadata(file).is_err() {
+        return Err(nothing(&format!("`{name}` does not exist")));
     }
-    Ok(())
+    let rule = config
+        .destination_rules
+        .iter()
+        .find(|rule| is_for(rule, file))
+        .ok_or_else(|| nothing(&format!("no destination rule of `{}` is for `{name}`", config.name())))?;
+    let place = match rule.destinations.first() {
+        Some(Destination::S3 { bucket, .. }) => format!("the bucket `{bucket}` of Amazon S3"),
+        Some(Destination::Gcs { bucket, .. }) => format!("the bucket `{bucket}` of Google Cloud Storage"),
+        Some(Destination::Vault { path, .. }) => format!("`{path}` of HashiCorp Vault"),
+        None => return Err(nothing(&format!("the destination rule for `{name}` has no destination"))),
+    };
+    Err(nothing(&format!("`{name}` belongs to {place}"))
+        .cause("this release does not publish to clouds and Vault yet")
+        .hint("sops publishes files of seal"))
 }
 
 /// The path as it is given counts. An invalid pattern is for no file; `.sops.yaml` is warned of elsewhere.

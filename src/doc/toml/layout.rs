@@ -93,8 +93,8 @@ impl<'s> Layout<'s> {
     }
 
     /// The item under `key` in `table`.
-    pub(super) fn child(&self, table: Id, key: &Cow<'s, str>) -> Option<Id> {
-        self.keys.get(&(table, key.clone())).copied()
+    pub(super) fn child(&self, table: Id, key: Cow<'s, str>) -> Option<Id> {
+        self.keys.get(&(table, key)).copied()
     }
 
     /// Adds an element of `list`.
@@ -141,7 +141,7 @@ impl<'s> Layout<'s> {
     /// The key leads into what was not made by dotted keys.
     pub(super) fn dotted(&mut self, mut table: Id, steps: &[Step<'s>], entry: usize) -> Result<Id, Error> {
         for step in steps {
-            table = match self.child(table, &step.key) {
+            table = match self.child(table, step.key.clone()) {
                 None => {
                     let new = self.entry(table, step, Kind::Map, Made::Dotted, step.span)?;
                     self.items[new].entry = entry;
@@ -170,7 +170,7 @@ impl<'s> Layout<'s> {
         };
         let mut table = ROOT;
         for step in way {
-            table = match self.child(table, &step.key) {
+            table = match self.child(table, step.key.clone()) {
                 None => {
                     let new = self.entry(table, step, Kind::Map, Made::Passing, span)?;
                     self.items[new].entry = span.start as usize;
@@ -183,7 +183,7 @@ impl<'s> Layout<'s> {
                 },
             };
         }
-        let at = match (self.child(table, &name.key), list) {
+        let at = match (self.child(table, name.key.clone()), list) {
             (None, false) => self.entry(table, name, Kind::Map, Made::Header, span)?,
             (None, true) => {
                 let tables = self.entry(table, name, Kind::List, Made::Tables, span)?;

@@ -85,7 +85,7 @@ pub(super) fn replace(
 
 /// The lines of the metadata, as spans in order; what touches is one.
 fn pieces(source: &[u8], layout: &Layout<'_>) -> Vec<Span> {
-    match std::str::from_utf8(METADATA).ok().and_then(|key| layout.child(ROOT, &Cow::Borrowed(key))) {
+    match std::str::from_utf8(METADATA).ok().and_then(|key| layout.child(ROOT, Cow::Borrowed(key))) {
         Some(id) => super::extent::pieces(source, layout, id),
         None => Vec::new(),
     }

@@ -81,7 +81,7 @@ impl Maker<'_> {
         let mut lists: Vec<String> = Vec::new();
         while self.numbers.len() > 0 {
             let above = self.number();
-            let list = self.number() % 3 == 0;
+            let list = self.number().is_multiple_of(3);
             if list && self.number() % 2 == 1 && !lists.is_empty() {
                 let name = lists[above % lists.len()].clone();
                 self.header(&format!("[[{name}]]"));
@@ -145,7 +145,7 @@ impl Maker<'_> {
             self.out.push_str(indent);
             let name = self.name();
             if self.number() % 5 == 4 {
-                if dotted.is_empty() || self.number() % 2 == 0 {
+                if dotted.is_empty() || self.number().is_multiple_of(2) {
                     dotted = self.name();
                 }
                 self.out.push_str(&format!("{dotted}.{name}"));
@@ -181,7 +181,7 @@ impl Maker<'_> {
             self.out.push_str(comma);
         }
         let last = self.number();
-        if last % 2 == 0 && self.out.ends_with(',') {
+        if last.is_multiple_of(2) && self.out.ends_with(',') {
             self.out.pop();
         }
         if last % 3 == 2 {
