@@ -157,6 +157,8 @@ fn dispatch(
         Command::Who(args) => commands::who::run(context, &args.into()),
         Command::Access(args) if args.write => commands::access::write(context),
         Command::Access(args) => commands::access::run(context, &args.into()),
+        #[cfg(feature = "keyservice")]
+        Command::Keyservice(args) => commands::keyservice::run(context, &args.request()?),
         Command::Keygen(args) => match args.recipients_of {
             Some(file) => commands::keygen::print_recipients(&file),
             None => commands::keygen::run(context, args.output, args.pq),

@@ -16,6 +16,9 @@ const OTHERS: [&str; 3] = ["SEAL_KEY", "SEAL_EDITOR", "SEAL_REQUIRE_STRICT"];
 /// Flags that say where the identity is: one of them on the command line hides the variables of all.
 const KEY_PLACES: [&str; 2] = ["key-file", "key-fd"];
 
+/// Flags whose value is a truth value, where `false` says something.
+const TRUTHS: [&str; 1] = ["enable-local-keyservice"];
+
 /// Arguments with those that variables add, and what is to be known about the variables.
 pub(super) struct Merged {
     /// The arguments.
@@ -130,6 +133,7 @@ fn add(flag: &Arg, value: &OsStr, given: &Given<'_>, added: &mut Vec<OsString>) 
         ArgAction::Append if flag.get_value_delimiter().is_none() => {
             added.extend(parts(value).map(|part| with(&part)));
         }
+        _ if TRUTHS.contains(&long) => added.push(with(value)),
         // A watch without a time.
         _ if flag.get_num_args().is_some_and(|count| count.min_values() == 0) => match boolean(value) {
             Some(true) if value != "1" => added.push(format!("--{long}").into()),
@@ -223,6 +227,11 @@ mod tests {
             ),
             ("seal run a", vec![("SEAL_AS", "keys,env")], "seal run --as=keys,env a"),
             ("seal run a", vec![("SEAL_INTO", "")], "seal run a"),
+            (
+                "seal run a",
+                vec![("SEAL_ENABLE_LOCAL_KEYSERVICE", "false"), ("SEAL_KEYSERVICE", "unix:///a;unix:///b")],
+                "seal run --enable-local-keyservice=false --keyservice=unix:///a --keyservice=unix:///b a",
+            ),
         ] {
             assert_eq!(merged(line, &variables).0, wanted);
         }

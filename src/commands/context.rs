@@ -5,6 +5,8 @@ use crate::error::{Code, Failure, Warning};
 use crate::keys::age::{AgeService, IdentitySources};
 use crate::keys::pgp::{GpgSettings, PgpService};
 use crate::keys::{DecryptionOrder, KeyKind, Services, Tried};
+#[cfg(feature = "keyservice")]
+use crate::keyservice::RemoteService;
 use crate::keyservice::ServiceAddress;
 use crate::policy::{
     Config, CreationRule, KEY_VARIABLES, Problem, RecipientSettings, RuleError, Settings, Severity, find,
@@ -26,6 +28,9 @@ pub enum Manner {
     /// the usual case.
     Sops,
 }
+
+/// How long a key service may take to answer, where the run has no limit of its own.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// The flags that concern every command.
 #[derive(Debug, Default)]
@@ -123,7 +128,7 @@ impl Context {
         self.sources().before = places;
     }
 
-    /// Limits how long a command that prints identities, and gpg, may take, before any was used.
+    /// Limits how long a command that prints identities, gpg or a key service may take, before any was used.
     pub fn limit_key_commands(&self, longest: Duration) {
         self.sources().timeout = Some(longest);
     }
@@ -185,12 +190,39 @@ impl Context {
     pub fn services(&self) -> &Services {
         self.services.get_or_init(|| {
             let local = self.flags.services.local.or(self.settings.local_key_service).unwrap_or(true);
-            if local { self.local_services() } else { Services::new() }
+            let longest = self.sources().timeout.unwrap_or(LONGEST);
+            let services = if local { self.local_services() } else { Services::new() };
+            self.with_remote_services(services, longest)
         })
     }
 
+    /// Adds the key services of other processes, each of which has `longest` for an answer.
+    #[cfg(feature = "keyservice")]
+    fn with_remote_services(&self, services: Services, longest: Duration) -> Services {
+        let named = &self.flags.services.addresses;
+        let addresses = if named.is_empty() { &self.settings.key_services } else { named };
+        for far in addresses.iter().filter(|address| !address.is_local()) {
+            self.warn(&Warning {
+                headline: format!(
+                    "the key service {far} is on another machine, and data keys pass unencrypted"
+                ),
+                place: None,
+                hints: vec!["SSH encrypts the way: ssh -L 5000:127.0.0.1:5000 HOST".to_owned()],
+            });
+        }
+        let remote = |address: &ServiceAddress| RemoteService::new(address.clone(), longest);
+        addresses.iter().fold(services, |services, address| services.with(remote(address)))
+    }
+
+    /// There are no addresses in this build.
+    #[cfg(not(feature = "keyservice"))]
+    fn with_remote_services(&self, services: Services, _: Duration) -> Services {
+        services
+    }
+
     /// The key services of this process, for one use.
-    fn local_services(&self) -> Services {
+    #[must_use]
+    pub fn local_services(&self) -> Services {
         let sources = std::mem::take(&mut *self.sources());
         let gpg = self.gpg(sources.timeout);
         Services::new().with(AgeService::new(sources, Arc::new(Terminal))).with(PgpService::new(gpg))

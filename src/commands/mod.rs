@@ -21,6 +21,8 @@ pub mod get;
 pub mod grant;
 pub mod input;
 pub mod keygen;
+#[cfg(feature = "keyservice")]
+pub mod keyservice;
 pub mod new_file;
 pub mod open;
 pub mod output;

@@ -67,7 +67,8 @@ impl Services {
     /// Unwraps `key` with the first service that can.
     ///
     /// # Errors
-    /// The errors of the services that were asked, or that there is none; [`KeyError::Postponed`] if any service might do more with [`Effort::Full`].
+    /// The errors of the services that were asked, or that there is none; [`KeyError::Postponed`] if any
+    /// service might do more with [`Effort::Full`].
     pub fn unwrap(&self, key: &MasterKey, effort: Effort) -> Result<Secret, KeyError> {
         let mut postponed = false;
         let results = self.of(key.kind).map(|service| service.unwrap(key, effort));

@@ -10,6 +10,7 @@ use crate::crypto::shamir::CombineError;
 use crate::doc::{Data, Timestamp};
 use crate::secret::Secret;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const ORDER: [KeyKind; 2] = [KeyKind::Age, KeyKind::Pgp];
 
@@ -165,6 +166,55 @@ fn the_report_names_the_places_looked_at() {
             "  SOPS_AGE_KEY_FILE=/no/such: does not exist",
         ]
     );
+}
+
+/// A service that is never there.
+struct Down;
+
+impl KeyService for Down {
+    fn handles(&self, _: KeyKind) -> bool {
+        true
+    }
+
+    fn wrap(&self, _: &MasterKey, _: &[u8]) -> Result<String, KeyError> {
+        Err(KeyError::Network { service: "unix:///x".into(), reason: "gone".into() })
+    }
+
+    fn unwrap(&self, _: &MasterKey, effort: Effort) -> Result<Secret, KeyError> {
+        match effort {
+            Effort::Quiet => Err(KeyError::Postponed),
+            Effort::Full => {
+                Err(KeyError::TimedOut { service: "unix:///x".into(), after: Duration::from_secs(10) })
+            }
+        }
+    }
+}
+
+#[test]
+fn each_service_that_was_asked_is_in_the_report() {
+    let services =
+        || Services::new().with(AgeService::new(IdentitySources::default(), Arc::new(super::Nobody)));
+    let group = groups(&[&[entry(RECIPIENT_A, "recipients-2-1")]]);
+    let error = recover(&group, 0, &services().with(Down), &ORDER).unwrap_err();
+    let lines = error.lines(MasterKey::short_recipient);
+    assert_eq!(
+        lines[..3],
+        [
+            "group 1 of 1, one key needed:",
+            "  age      age1rh8v…ynmu3   no identity was found",
+            "                            unix:///x gave no answer in 10 s",
+        ]
+    );
+    assert!(error.timed_out() && !error.has_no_service());
+    assert!(!recover(&group, 0, &services(), &ORDER).unwrap_err().timed_out());
+    assert!(recover(&group, 0, &Services::new(), &ORDER).unwrap_err().has_no_service());
+
+    // What one cannot wrap, another may.
+    let (key, secret) = (MasterKey::age(RECIPIENT_A), [7; 32]);
+    assert!(Services::new().with(Down).with(service("")).wrap(&key, &secret).is_ok());
+    let error = services().with(Down).wrap(&MasterKey::age("x"), &secret).unwrap_err().to_string();
+    assert!(error.ends_with("; unix:///x is not reachable: gone"), "{error}");
+    assert_eq!(Services::new().wrap(&key, &secret), Err(KeyError::NoService));
 }
 
 #[test]

@@ -5,5 +5,15 @@
 //! `keyservice` no text is an address, so nothing ever asks for a client.
 
 mod address;
+#[cfg(feature = "keyservice")]
+mod client;
+#[cfg(feature = "keyservice")]
+mod grpc;
+#[cfg(feature = "keyservice")]
+mod message;
+#[cfg(feature = "keyservice")]
+pub mod server;
 
 pub use address::{AddressError, ServiceAddress};
+#[cfg(feature = "keyservice")]
+pub use client::RemoteService;

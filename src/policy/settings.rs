@@ -22,9 +22,10 @@ const OTHER_EDITORS: [&str; 2] = ["SEAL_EDITOR", "VISUAL"];
 pub const KEY_VARIABLES: [&str; 4] =
     ["SEAL_KEY", "SOPS_AGE_KEY", "SOPS_AGE_KEY_CMD", "SOPS_AGE_SSH_PRIVATE_KEY_CMD"];
 
-/// Variables that say where a key is. An app that has its secrets already needs none of them either.
-pub const KEY_PLACE_VARIABLES: [&str; 3] =
-    ["SEAL_KEY_FILE", "SOPS_AGE_KEY_FILE", "SOPS_AGE_SSH_PRIVATE_KEY_FILE"];
+/// Variables that say where a key or a key service is. An app that has its secrets already needs none of
+/// them either.
+pub const KEY_PLACE_VARIABLES: [&str; 4] =
+    ["SEAL_KEY_FILE", "SOPS_AGE_KEY_FILE", "SOPS_AGE_SSH_PRIVATE_KEY_FILE", "SOPS_KEYSERVICE"];
 
 /// The variables of this process but those that hold key material, for a program that it becomes or
 /// starts.

@@ -9,6 +9,8 @@ mod exec;
 mod grant;
 mod groups;
 mod keys;
+#[cfg(feature = "keyservice")]
+mod keyservice;
 mod publish;
 mod rotate;
 mod service;
@@ -25,6 +27,8 @@ pub use exec::{ExecEnvArgs, ExecFileArgs};
 pub use grant::{GrantArgs, RevokeArgs};
 pub use groups::GroupsArgs;
 pub use keys::{ChangeKeysArgs, KeyArgs, RecipientArgs};
+#[cfg(feature = "keyservice")]
+pub use keyservice::{KeyserviceArgs, Network};
 pub use publish::PublishArgs;
 pub use rotate::RotateArgs;
 pub use service::ServiceArgs;
@@ -121,6 +125,9 @@ pub enum Command {
     Keygen(KeygenArgs),
     /// Print a script that completes commands and flags
     Completion(CompletionArgs),
+    /// Serve your keys to other programs and machines
+    #[cfg(feature = "keyservice")]
+    Keyservice(KeyserviceArgs),
 }
 
 impl Command {
