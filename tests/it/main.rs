@@ -27,6 +27,8 @@ mod help;
 mod identities;
 mod ini;
 mod interop;
+#[cfg(target_os = "linux")]
+mod keyservice;
 mod killed;
 mod peers;
 mod pgp;
