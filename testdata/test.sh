@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Fetches what the tests compare with (the real sops, age, a corpus of real files, schemas, readers of dotenv files), and runs all tests, with a Docker engine of
-# their own if root runs this and dockerd is there. Arguments go to `cargo test`.
+# Fetches what the tests compare with (the real sops, age, a corpus of real files, schemas, readers of dotenv files,
+# programs that call sops), and runs all tests, with a Docker engine of their own if root runs this and dockerd is there.
+# Arguments go to `cargo test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,6 +26,7 @@ testdata/get-dotenv.sh
 [ "$(uname)" = Linux ] || exec cargo test --locked "$@"
 
 testdata/get-schemas.sh
+testdata/get-clients.sh
 [ -n "${SEAL_TEST_STATIC:-}" ] || testdata/static.sh
 if [ "$(id -u)" = 0 ] && command -v dockerd > /dev/null; then
     exec testdata/docker.sh cargo test --locked "$@"

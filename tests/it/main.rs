@@ -41,6 +41,8 @@ mod revoke;
 mod roles;
 mod set;
 #[cfg(target_os = "linux")]
+mod sops;
+#[cfg(target_os = "linux")]
 mod staying;
 mod strict;
 mod toml;
