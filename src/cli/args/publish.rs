@@ -24,13 +24,13 @@ pub struct PublishArgs {
     #[arg(long, value_name = "TARGET", hide_possible_values = true)]
     pub to: Option<To>,
     /// Do not ask
-    #[arg(short, long, help_heading = "By a destination rule")]
+    #[arg(short, long, hide = true)]
     pub yes: bool,
     /// Leave the endings of names out
-    #[arg(long, help_heading = "By a destination rule")]
+    #[arg(long, hide = true)]
     pub omit_extensions: bool,
     /// The files of folders
-    #[arg(long, help_heading = "By a destination rule")]
+    #[arg(long, hide = true)]
     pub recursive: bool,
     /// Only this value: source=PATH [,target=NAME] [,file=FILE] [,mode=0400] [,uid=N] [,gid=N]; may be repeated
     #[arg(long = "secret", value_name = "SPEC", help_heading = "Values (else all)")]
