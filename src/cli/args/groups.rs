@@ -37,7 +37,7 @@ pub struct ShowArgs {
     /// The encrypted file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// yaml, json, dotenv, ini, toml or binary [default: by the name]
+    /// yaml, json, dotenv, ini, toml, binary [default: by name]
     #[arg(long, value_name = "TYPE", hide_possible_values = true)]
     pub input_type: Option<TypeName>,
     /// Identities.
@@ -63,7 +63,7 @@ pub struct ChangeArgs {
     /// Leave the strict record out
     #[arg(long)]
     pub no_strict: bool,
-    /// yaml, json, dotenv, ini, toml or binary [default: by the name]
+    /// yaml, json, dotenv, ini, toml, binary [default: by name]
     #[arg(long, value_name = "TYPE", hide_possible_values = true)]
     pub input_type: Option<TypeName>,
     /// Identities.

@@ -438,7 +438,7 @@ pub struct FilestatusArgs {
     /// The file; `-` for standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// yaml, json, dotenv, ini, toml or binary [default: by its name]
+    /// yaml, json, dotenv, ini, toml, binary [default: by name]
     #[arg(long, value_name = "TYPE", hide_possible_values = true)]
     pub input_type: Option<TypeName>,
 }

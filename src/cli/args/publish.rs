@@ -80,7 +80,7 @@ pub struct PublishArgs {
     /// Refuse files without the strict record
     #[arg(long, help_heading = "Checks")]
     pub require_strict: bool,
-    /// yaml, json, dotenv, ini, toml or binary [default: by the name]
+    /// yaml, json, dotenv, ini, toml, binary [default: by name]
     #[arg(long, value_name = "TYPE", hide_possible_values = true)]
     pub input_type: Option<TypeName>,
 }

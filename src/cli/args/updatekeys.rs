@@ -26,7 +26,7 @@ pub struct UpdatekeysArgs {
     /// Leave the strict record out
     #[arg(long)]
     pub no_strict: bool,
-    /// yaml, json, dotenv, ini, toml or binary [default: by the name]
+    /// yaml, json, dotenv, ini, toml, binary [default: by name]
     #[arg(long, value_name = "TYPE", hide_possible_values = true)]
     pub input_type: Option<TypeName>,
     /// Identities.

@@ -17,7 +17,7 @@ pub struct WhoArgs {
     /// Files, encrypted or not
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// yaml, json, dotenv, ini, toml or binary [default: by the name]
+    /// yaml, json, dotenv, ini, toml, binary [default: by name]
     #[arg(long, value_name = "TYPE", hide_possible_values = true)]
     pub input_type: Option<TypeName>,
 }
