@@ -70,6 +70,14 @@ pub(super) const CASES: &[Case] = &[
         .env(&[("SOPS_ENABLE_LOCAL_KEYSERVICE", "")]),
     case("encrypt --enable-local-keyservice=false --age {A} p.yaml"),
     case("decrypt --keyservice nonsense s.yaml"),
+    case("decrypt --keyservice unix:///none/sock s.yaml").about("nobody there, the local one answers"),
+    case("decrypt --keyservice unix:///none/sock b.yaml").about("nobody there, nobody answers"),
+    case("decrypt --enable-local-keyservice=false --keyservice unix:///none/sock s.yaml"),
+    case("encrypt --enable-local-keyservice=false --keyservice unix:///none/sock --age {A} p.yaml"),
+    case("encrypt --keyservice unix:///none/sock --age {A} p.yaml"),
+    case("decrypt s.yaml")
+        .about("SOPS_KEYSERVICE, nobody there")
+        .env(&[("SOPS_KEYSERVICE", "unix:///none/sock")]),
     case("decrypt s.yaml")
         .about("SOPS_DISABLE_VERSION_CHECK nonsense")
         .env(&[("SOPS_DISABLE_VERSION_CHECK", "nonsense")])
