@@ -81,7 +81,7 @@ pub struct PublishArgs {
     #[arg(long, help_heading = "Checks")]
     pub require_strict: bool,
     /// yaml, json, dotenv, ini, toml, binary [default: by name]
-    #[arg(long, value_name = "TYPE", hide_possible_values = true)]
+    #[arg(long, value_name = "TYPE", hide_possible_values = true, help_heading = "Format")]
     pub input_type: Option<TypeName>,
 }
 
