@@ -132,7 +132,18 @@ else
     echo "left out: /dev/shm is not in memory here"
 fi
 
-say "8. And back"
+say "8. Called as sops: its command line, for scripts that have it"
+mkdir "$work/bin"
+ln -s "$bin/seal" "$work/bin/sops"
+sops() {
+    env -i "PATH=$PATH" "HOME=$work" "SOPS_AGE_KEY_FILE=$identity" "$work/bin/sops" "$@"
+}
+run sops -d --extract '["database"]["password"]' config.yaml > "$work/value"
+cat "$work/value"; echo
+holds "$work/value" correct-horse
+run sops exec-file app.env 'grep -c = {}'
+
+say "9. And back"
 run seal decrypt -i config.json app.env
 cmp "$samples/config.json" config.json
 cmp "$samples/app.env" app.env
