@@ -64,9 +64,11 @@ pub(super) fn put(
     };
     if item.made == Made::Dotted {
         // The key of the first line, up to this table.
-        let last =
-            layout.sections.iter().flat_map(|s| &s.values).rfind(|value| layout.is_within(**value, id));
-        let end = last.map_or(item.key_end, |value| layout.items[*value].span.end as usize);
+        let values = inline::values(layout, id);
+        if inline::container(layout, id).is_some() && values.len() > 1 {
+            return Err(cannot("the keys of this table stand apart; remove them one by one"));
+        }
+        let end = values.last().map_or(item.key_end, |value| layout.items[*value].span.end as usize);
         let mut value = Vec::new();
         write::push_value(data, line_end_of(source), &mut value)?;
         edits.replace_with(Span::new(item.key_end, end), |out| {
@@ -77,7 +79,8 @@ pub(super) fn put(
     }
     // What is put in comes before what is taken out at the same place.
     add_to(tree, layout, item.parent, Some(key), data, edits)?;
-    take::remove(tree, layout, node, edits)
+    take::lines(source, layout, id, Vec::new(), edits);
+    Ok(())
 }
 
 fn put_value(

@@ -20,22 +20,25 @@ pub(super) fn container(layout: &Layout<'_>, mut id: Id) -> Option<Id> {
     None
 }
 
-/// The first value that stands in `id`, which may be one itself.
-pub(super) fn first_value(layout: &Layout<'_>, mut id: Id) -> Id {
-    while let (false, Some(child)) = (layout.items[id].made == Made::Value, layout.items[id].children.first())
-    {
-        id = *child;
+/// The values that stand in `id`, also those of dotted keys, in the order of the text; `id` itself if it is one.
+pub(super) fn values(layout: &Layout<'_>, id: Id) -> Vec<Id> {
+    if layout.items[id].made == Made::Value {
+        return vec![id];
     }
-    id
+    below(layout, id)
 }
 
-/// As [`first_value`], the last.
-pub(super) fn last_value(layout: &Layout<'_>, mut id: Id) -> Id {
-    while let (false, Some(child)) = (layout.items[id].made == Made::Value, layout.items[id].children.last())
-    {
-        id = *child;
+/// As [`values`], of what is in `id`.
+fn below(layout: &Layout<'_>, id: Id) -> Vec<Id> {
+    let (mut found, mut open) = (Vec::new(), layout.items[id].children.clone());
+    while let Some(id) = open.pop() {
+        match layout.items[id].made {
+            Made::Value => found.push(id),
+            _ => open.extend(&layout.items[id].children),
+        }
     }
-    id
+    found.sort_by_key(|id| layout.items[*id].span.start);
+    found
 }
 
 /// Adds an entry at the end of the array or inline table `container`; `way` leads to its table inside.
@@ -57,8 +60,7 @@ pub(super) fn add(
     write::push_inline(data, &mut text)?;
     let new_line = line_end_of(source);
     let (open, close) = (item.span.start as usize + 1, item.span.end as usize - 1);
-    let ends = item.children.iter().map(|child| &layout.items[last_value(layout, *child)]);
-    let Some(last) = ends.max_by_key(|item| item.span.end) else {
+    let Some(last) = below(layout, container).last().map(|id| &layout.items[*id]) else {
         if source[open..close].iter().all(u8::is_ascii_whitespace) {
             let gap: &[u8] = if item.kind == Kind::Map { b" " } else { b"" };
             edits.replace(Span::new(open, close), &[gap, &text, gap].concat());
@@ -83,14 +85,13 @@ pub(super) fn add(
     let behind = comma.map_or(end, |comma| comma + 1);
     let line_end = source[behind..].iter().position(|b| *b == b'\n').map_or(close, |n| behind + n);
     let line_end = if source[..line_end].ends_with(b"\r") { line_end - 1 } else { line_end };
+    // Behind a comment on the line, unless the bracket stands on it.
+    let on = |at: usize| if line_end >= close { at } else { line_end };
     match comma {
-        Some(_) => {
-            edits.replace(Span::new(line_end.min(close), line_end.min(close)), &[&text[..], b","].concat())
-        }
+        Some(comma) => edits.replace(Span::new(on(comma + 1), on(comma + 1)), &[&text[..], b","].concat()),
         None => {
             edits.replace(Span::new(end, end), b",");
-            let at = if line_end > close { end } else { line_end };
-            edits.replace(Span::new(at, at), &text);
+            edits.replace(Span::new(on(end), on(end)), &text);
         }
     }
     Ok(())
@@ -117,14 +118,13 @@ pub(super) fn remove(
     id: Id,
     edits: &mut Edits,
 ) -> Result<(), Error> {
-    let value = first_value(layout, id);
-    if last_value(layout, id) != value {
+    let [value] = values(layout, id)[..] else {
         return Err(cannot("the keys of this table stand apart; remove them one by one"));
-    }
+    };
     let outer = &layout.items[container];
     let (open, close) = (outer.span.start as usize + 1, outer.span.end as usize - 1);
     let (start, end) = (layout.items[value].entry, layout.items[value].span.end as usize);
-    let values: Vec<Id> = outer.children.iter().map(|child| last_value(layout, *child)).collect();
+    let values = below(layout, container);
     let comma = comma_behind(source, end, close);
     if values.len() == 1 && !source[open..start].contains(&b'#') && !source[end..close].contains(&b'#') {
         edits.replace(Span::new(open, close), b"");

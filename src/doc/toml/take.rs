@@ -5,7 +5,7 @@ use super::super::error::Error;
 use super::super::tree::{NodeId, Span, Tree};
 use super::entries::path;
 use super::extent::pieces;
-use super::layout::{Layout, Made};
+use super::layout::{Id, Layout, Made};
 use super::place::line_end_of;
 use super::{cannot, inline, write};
 
@@ -19,16 +19,20 @@ pub(super) fn remove(
     let (id, source) = (layout.of_node(node), tree.source);
     let item = &layout.items[id];
     let parent = &layout.items[item.parent];
+    if moves(layout, id) {
+        return Err(cannot(
+            "without it the rest of its table would come behind other tables; first move the keys of that table together",
+        ));
+    }
     let only = parent.children.len() == 1;
     if only && parent.made == Made::Dotted {
         // The table that the key is in stays, without it.
-        let value = inline::first_value(layout, id);
-        let end = layout.items[value].span.end as usize;
-        if inline::last_value(layout, id) != value
-            || !(layout.items[value].entry..end).contains(&parent.key_end)
-        {
-            return Err(cannot("the keys of this table stand apart; remove them one by one"));
-        }
+        let values = inline::values(layout, id);
+        let place = |value: &Id| layout.items[*value].entry..layout.items[*value].span.end as usize;
+        let end = match &values[..] {
+            [value] if place(value).contains(&parent.key_end) => place(value).end,
+            _ => return Err(cannot("the keys of this table stand apart; remove them one by one")),
+        };
         edits.replace(Span::new(parent.key_end, end), b" = {}");
         return Ok(());
     }
@@ -42,6 +46,13 @@ pub(super) fn remove(
     if only && parent.made == Made::Passing {
         write::push_header(&path(layout, item.parent), false, line_end_of(source), &mut header);
     }
+    lines(source, layout, id, header, edits);
+    Ok(())
+}
+
+/// Removes the lines of an entry; `header` stays in the place of the first.
+pub(super) fn lines(source: &[u8], layout: &Layout<'_>, id: Id, mut header: Vec<u8>, edits: &mut Edits) {
+    let item = &layout.items[id];
     for piece in pieces(source, layout, id) {
         let (mut start, mut end) = (piece.start as usize, piece.end as usize);
         if end == source.len() && header.is_empty() {
@@ -64,7 +75,30 @@ pub(super) fn remove(
         edits.replace(Span::new(start, end), &kept);
         header.clear();
     }
-    Ok(())
+}
+
+/// Whether `id` is where a table first appears, whose rest stands behind what comes next: without `id` the
+/// order of the tree would be another.
+fn moves(layout: &Layout<'_>, id: Id) -> bool {
+    let (mut child, mut rest) = (id, None);
+    loop {
+        let parent = layout.items[child].parent;
+        let item = &layout.items[parent];
+        let in_pieces = matches!(item.made, Made::Dotted | Made::Passing | Made::Tables);
+        if !in_pieces || item.children.first() != Some(&child) {
+            return false;
+        }
+        let others = item.children[1..].iter().map(|other| layout.items[*other].entry);
+        rest = others.chain(rest).min();
+        let mut siblings = layout.items[item.parent].children.iter().skip_while(|other| **other != parent);
+        let next = siblings.nth(1).map(|next| layout.items[*next].entry);
+        if let (Some(rest), Some(next)) = (rest, next)
+            && next < rest
+        {
+            return true;
+        }
+        child = parent;
+    }
 }
 
 /// Where lines that are last begin, with the empty line before a header, and with the line end before them

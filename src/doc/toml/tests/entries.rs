@@ -92,7 +92,9 @@ fn a_map_becomes_a_table() {
     sets("[t]\nx = 1\n[t.s]\n[u]\nw = 1\n", "t", "5", "t = 5\n\n[u]\nw = 1\n");
     sets("[[l]]\nx = 1\n[[l]]\n", "l", "[{\"y\": 1}]", "[[l]]\ny = 1\n");
     sets("[[l]]\nx = 1\n\n[[l]]\n", "l[0]", "{\"y\": 1}", "[[l]]\ny = 1\n\n[[l]]\n");
+    sets("a = 1\n[[t.l]]\n[u]\n", "t.l", "5", "a = 1\n[t]\nl = 5\n[u]\n");
     sets("a.b = 1\n", "a", "2", "a = 2\n");
+    sets("i = { a.b = 1, c = 2 }\n", "i.a", "3", "i = { a = 3, c = 2 }\n");
     assert!(try_set("[[l]]\n", "l[1]", "5").unwrap_err().contains("every element is a table"));
     for path in ["sops.x", "sops"] {
         assert!(try_set("a = 1\n", path, "{\"a\": 1}").unwrap_err().contains("metadata"));
@@ -108,6 +110,7 @@ fn elements_are_added_as_their_neighbours_stand() {
     sets("a = [\n  1, # one\n  2 # two\n]\n", "a[2]", "3", "a = [\n  1, # one\n  2, # two\n  3\n]\n");
     sets("a = [\n  1,\n  2, # two\n]\n", "a[2]", "3", "a = [\n  1,\n  2, # two\n  3,\n]\n");
     sets("a = [\n  1,\n  2]\n", "a[2]", "3", "a = [\n  1,\n  2,\n  3]\n");
+    sets("a = [\n  1,\n  2, ]\n", "a[2]", "3", "a = [\n  1,\n  2,\n  3, ]\n");
     sets("a = [\n  # none\n]\n", "a[0]", "3", "a = [\n  # none\n3\n]\n");
     sets("a = {b = 1}\n", "a.c", "x", "a = {b = 1, c = \"x\"}\n");
     sets("a = {b.c = 1, d = 2}\n", "a.b.e", "x", "a = {b.c = 1, d = 2, b.e = \"x\"}\n");
@@ -141,5 +144,7 @@ fn entries_go_with_their_lines() {
     unsets("a = {b = 1, c = 2}\n", "a.c", "a = {b = 1}\n");
     unsets("a = { b = 1, c = 2 }\n", "a.b", "a = { c = 2 }\n");
     unsets("a = { b.c = 1 }\n", "a.b.c", "a = { b = {} }\n");
+    assert!(try_unset("a.b = 1\nc = 2\na.d = 3\n", "a.b").unwrap_err().contains("move the keys"));
+    assert!(try_unset("[[l]]\n[b]\n[[l]]\n", "l[0]").unwrap_err().contains("move the keys"));
     assert!(try_unset("[[l]]\nx = 1\n", "l[0]").unwrap_err().contains("[[tables]]"));
 }

@@ -191,6 +191,8 @@ pub(super) fn judged(source: &str) -> bool {
     let Ok(document) = toml_edit::Document::parse(source) else { return false };
     let tree = match Toml.parse(source.as_bytes(), &Limits::default()) {
         Ok(tree) => tree,
+        // The other reader lets dotted keys into the last of `[[tables]]`.
+        Err(_) if source.contains("[[") => return false,
         Err(error) => panic!("{error} at {}: {source}", error.at),
     };
     let table: &Table = document.as_table();
@@ -231,13 +233,7 @@ proptest! {
         "(\\[\\[?[ab](\\.[ab]){0,2}\\]?\\]|[ab](\\.[ab]){0,2} = (1|\\{\\}|\\[\\]|\\{ [ab](\\.[ab])? = 1, [ab](\\.[ab])? = 2 \\}|\\[\\{\\}\\])|# c)", 0..8)) {
         let source = lines.join("\n");
         let ours = Toml.parse(source.as_bytes(), &Limits::default());
-        let into_tables = source.contains("[[");
-        if !judged(&source) {
-            prop_assert!(ours.is_err(), "{}", source);
-        } else {
-            // The other reader lets dotted keys into the last of `[[tables]]`.
-            prop_assert!(ours.is_ok() || into_tables, "{}", source);
-        }
+        prop_assert_eq!(judged(&source), ours.is_ok(), "{}", source);
     }
 
     #[test]
