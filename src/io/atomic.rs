@@ -3,7 +3,7 @@
 //! The new content is written to a private file on the same file system, made durable, and renamed over
 //! the target. Where the file system can hold a file without a name (`O_TMPFILE`), a new file gets its
 //! final name at once, and one that replaces another has a temporary name between two system calls only.
-//! Temporary names are given in a [`shelter`], where Git does not see them should the process be killed.
+//! Temporary names are given in a `shelter`, where Git does not see them should the process be killed.
 //!
 //! What a rename cannot keep: other hard links to the target keep the old content, and access control
 //! lists and extended attributes are not copied.

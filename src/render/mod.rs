@@ -1,7 +1,7 @@
 //! Opened documents as the files and variables that an app reads. Pure: nothing is written here.
 //!
 //! A [`Document`] is what an opened file holds, leaf by leaf; a [`Wish`] says what is made of it;
-//! [`bundle`] makes it, completely or not at all.
+//! [`bundle()`] makes it, completely or not at all.
 
 mod assemble;
 pub mod bundle;

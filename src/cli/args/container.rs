@@ -53,8 +53,13 @@ pub struct RunArgs {
     /// What both verbs take.
     #[command(flatten)]
     pub shared: SharedArgs,
-    /// After a change: none, signal:NAME, restart[:SECONDS] or exit[:CODE]
-    #[arg(long, value_name = "ACTION", help_heading = "Rotation")]
+    /// What is done after a change.
+    #[arg(
+        long,
+        value_name = "ACTION",
+        help_heading = "Rotation",
+        help = "After a change: none, signal:NAME, restart[:SECONDS] or exit[:CODE]"
+    )]
     pub on_change: Option<OnChange>,
 }
 
