@@ -16,8 +16,7 @@ pub(super) fn names(words: &[OsString]) -> String {
         _ => (false, words),
     };
     // A line that is no good has no command yet.
-    let arguments =
-        parse(before, |name| FLAT.flag(name), false).map(|parsed| parsed.arguments).unwrap_or_default();
+    let arguments = parse(before, FLAT.flags, false).map(|parsed| parsed.arguments).unwrap_or_default();
     let names: Vec<String> = match named(&arguments) {
         Named::Verb(verb, _) if wants_flags => flags(verb),
         _ if wants_flags => flags(&FLAT),

@@ -64,7 +64,7 @@ fn asked(words: &[OsString]) -> Result<Asked, Failure> {
     {
         return Ok(Asked::Print(complete::names(before)));
     }
-    let outer = words::parse(words, |name| FLAT.flag(name), false)?;
+    let outer = words::parse(words, FLAT.flags, false)?;
     let name = outer.arguments.first().and_then(|word| word.to_str()).unwrap_or_default();
     if outer.help {
         return Ok(Asked::Print(help::of_all()));
@@ -86,7 +86,7 @@ fn asked(words: &[OsString]) -> Result<Asked, Failure> {
         }
         Named::Other => return translate::flat(&outer).map(Asked::Run),
     };
-    let inner = words::parse(rest, |name| verb.flag(name), true)?;
+    let inner = words::parse(rest, verb.flags, true)?;
     if inner.help {
         return Ok(Asked::Print(help::of(verb)));
     }

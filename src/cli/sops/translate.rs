@@ -327,9 +327,9 @@ mod tests {
     }
 
     fn line(text: &str) -> Result<Line, Failure> {
-        let outer = parse(&words(text), |name| FLAT.flag(name), false)?;
+        let outer = parse(&words(text), FLAT.flags, false)?;
         let Named::Verb(verb, count) = named(&outer.arguments) else { return flat(&outer) };
-        let inner: Parsed = parse(&outer.arguments[count..], |name| verb.flag(name), true)?;
+        let inner: Parsed = parse(&outer.arguments[count..], verb.flags, true)?;
         command(verb, &outer.given, &inner)
     }
 

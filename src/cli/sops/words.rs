@@ -1,9 +1,9 @@
 //! The words of a command line, read as Go programs read them: one and two dashes are the same, a flag
 //! takes the next word whatever it looks like, switches take `=true` and `=false`.
 
-use super::grammar::{Flag, Takes};
+use super::grammar::{Flag, Takes, find};
 use crate::error::{Code, Failure};
-use crate::policy::truth;
+use crate::policy::{nearest, truth};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
@@ -52,14 +52,14 @@ pub(super) struct Parsed {
     pub(super) help: bool,
 }
 
-/// Reads words. Flags that `lookup` does not know are refused; without `anywhere` the first argument ends
+/// Reads words. Other flags than `flags` are refused; without `anywhere` the first argument ends
 /// the flags, and all that follows are arguments.
 ///
 /// # Errors
 /// A flag that is none, one without its value, or a switch with another value than true and false (1).
 pub(super) fn parse(
     words: &[OsString],
-    lookup: impl Fn(&str) -> Option<&'static Flag>,
+    flags: &'static [&'static [Flag]],
     anywhere: bool,
 ) -> Result<Parsed, Failure> {
     let mut parsed = Parsed::default();
@@ -81,7 +81,7 @@ pub(super) fn parse(
             parsed.help = true;
             continue;
         }
-        let flag = lookup(&name).ok_or_else(|| unknown(word))?;
+        let flag = find(flags, &name).ok_or_else(|| unknown(word, &name, flags))?;
         let value = match (flag.takes, value) {
             (Takes::Switch, None) => "true".into(),
             (Takes::Switch, Some(value)) => match value.to_str().and_then(truth) {
@@ -116,10 +116,15 @@ fn refused(headline: String) -> Failure {
 }
 
 /// The value of a flag may be a secret, so only its name is shown.
-fn unknown(word: &OsStr) -> Failure {
+fn unknown(word: &OsStr, name: &str, flags: &'static [&'static [Flag]]) -> Failure {
     let text = word.to_string_lossy();
-    let name = text.split('=').next().unwrap_or_default();
-    refused(format!("there is no flag `{name}` here"))
+    let shown = text.split('=').next().unwrap_or_default();
+    let headline = format!("there is no flag `{shown}` here");
+    let names: Vec<&str> = flags.iter().flat_map(|list| list.iter()).map(|flag| flag.name).collect();
+    match nearest(name, &names) {
+        Some(near) => Failure::new(Code::Generic, headline).hint(format!("did you mean `--{near}`?")),
+        None => refused(headline),
+    }
 }
 
 fn no_value(flag: &Flag) -> Failure {
@@ -143,11 +148,11 @@ mod tests {
     }
 
     fn flat(line: &str) -> Result<Parsed, Failure> {
-        parse(&words(line), |name| FLAT.flag(name), false)
+        parse(&words(line), FLAT.flags, false)
     }
 
     fn decrypt(line: &str) -> Result<Parsed, Failure> {
-        parse(&words(line), |name| verb("decrypt").unwrap().flag(name), true)
+        parse(&words(line), verb("decrypt").unwrap().flags, true)
     }
 
     fn shown(parsed: &Parsed) -> String {
@@ -206,6 +211,7 @@ mod tests {
         ] {
             assert_eq!(decrypt(line).unwrap_err().headline, headline);
         }
+        assert_eq!(decrypt("--extrct x f").unwrap_err().hints, ["did you mean `--extract`?"]);
         assert!(decrypt("f --help").unwrap().help && decrypt("-h").unwrap().help);
     }
 }
