@@ -41,7 +41,7 @@ run() {
     local word
     printf '$'
     for word; do
-        case $word in *' '*) printf " '%s'" "$word" ;; *) printf ' %s' "$word" ;; esac
+        case $word in *' '* | *'['*) printf " '%s'" "$word" ;; *) printf ' %s' "$word" ;; esac
     done
     printf '\n'
     "$@"
