@@ -132,13 +132,22 @@ impl Dialect {
 
     /// Reads the entry whose line begins at byte `at`.
     pub(super) fn entry(self, source: &[u8], at: usize) -> Result<Entry, Error> {
-        match self {
+        let entry = match self {
             Dialect::Dotenv => quoted::LIBRARIES.entry(source, at),
             Dialect::Docker => docker::entry(source, at),
             Dialect::Compose => quoted::COMPOSE.entry(source, at),
             Dialect::Systemd => systemd::entry(source, at),
             Dialect::Shell => shell::entry(source, at),
+        }?;
+        // The line end of the text would be part of the entry; the next line to be added would be, too.
+        if entry.end == source.len() && source.ends_with(b"\n") {
+            let backslash = source.iter().rposition(|byte| *byte == b'\\').unwrap_or(at);
+            return Err(Error::syntax(
+                "the backslash joins the last line to one that is not there",
+                backslash,
+            ));
         }
+        Ok(entry)
     }
 }
 

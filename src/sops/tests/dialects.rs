@@ -82,6 +82,18 @@ fn a_file_that_is_written_anew_keeps_its_dialect() {
     assert_eq!(open(&Dotenv, &turned).unwrap().0.as_bytes(), plain.as_slice());
 }
 
+#[test]
+fn a_backslash_at_the_end_of_the_text_joins_nothing() {
+    for source in ["A=\\\n", "A=x\\\n", "B=1\nA=x\\\n", "A='a\n'\\\n", "A=\\\n\\\n"] {
+        for dialect in [Dialect::Systemd, Dialect::Shell] {
+            let read = dialect.format().parse(source.as_bytes(), &Limits::default());
+            assert!(read.is_err(), "{dialect}: {source:?}");
+        }
+    }
+    let joined = Dialect::Systemd.format().parse(b"A=x\\\ny\nB=\\\n\n", &Limits::default()).unwrap();
+    assert_eq!(joined.nodes.len(), 3);
+}
+
 proptest! {
     /// What a dialect takes comes back, and values are those that it reads.
     #[test]
