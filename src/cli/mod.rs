@@ -153,6 +153,7 @@ fn dispatch(
             let types = Types { input: args.input_type.map(TypeName::format), ..Types::default() };
             commands::filestatus::run(&args.file, &types)
         }
+        Command::Git(args) => return args.run(context),
         Command::Check(args) => commands::check::run(context, &args.into()),
         Command::Who(args) => commands::who::run(context, &args.into()),
         Command::Access(args) if args.write => commands::access::write(context),

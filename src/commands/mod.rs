@@ -18,6 +18,7 @@ pub mod failure;
 pub mod files;
 pub mod filestatus;
 pub mod get;
+pub mod git;
 pub mod grant;
 pub mod input;
 pub mod keygen;

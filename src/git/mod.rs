@@ -8,6 +8,7 @@
 mod blobs;
 mod error;
 mod history;
+mod merge_file;
 mod object;
 mod process;
 mod repository;
@@ -15,6 +16,7 @@ mod repository;
 pub use blobs::Blobs;
 pub use error::GitError;
 pub use history::{History, Version};
+pub use merge_file::{MergedText, TextMerge};
 pub use object::ObjectId;
 pub use repository::Repository;
 

@@ -101,15 +101,33 @@ impl Process {
 
     /// Waits for its end.
     pub(super) fn finish(&mut self) -> Result<(), GitError> {
+        match self.wait()? {
+            Some(0) => Ok(()),
+            code => Err(self.failed(code)),
+        }
+    }
+
+    /// Waits for its end, where a code other than 0 means something.
+    pub(super) fn finish_with_code(&mut self) -> Result<u8, GitError> {
+        let code = self.wait()?;
+        // 128 and above is what `git` dies with.
+        match code.and_then(|code| u8::try_from(code).ok()).filter(|code| *code < 128) {
+            Some(code) => Ok(code),
+            None => Err(self.failed(code)),
+        }
+    }
+
+    fn wait(&mut self) -> Result<Option<i32>, GitError> {
         drop(self.input.take());
         drop(self.output.take());
         let command = self.name;
         let status = self.child.wait().map_err(|source| GitError::Run { command, source })?;
+        Ok(status.code())
+    }
+
+    fn failed(&mut self, code: Option<i32>) -> GitError {
         let words = self.words.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
-        if status.success() {
-            return Ok(());
-        }
-        Err(GitError::Failed { command, message: message(&words, status.code()) })
+        GitError::Failed { command: self.name, message: message(&words, code) }
     }
 
     /// The error for a pipe that broke: what git says, if it says something.

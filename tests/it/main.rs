@@ -23,6 +23,7 @@ mod exec;
 mod expiry;
 mod failures;
 mod generate;
+mod git;
 mod help;
 mod identities;
 mod ini;

@@ -6,6 +6,7 @@ mod check;
 mod container;
 mod edit;
 mod exec;
+mod git;
 mod grant;
 mod groups;
 mod keys;
@@ -24,6 +25,7 @@ pub use check::CheckArgs;
 pub use container::{MountArgs, MountVerb, RunArgs};
 pub use edit::EditArgs;
 pub use exec::{ExecEnvArgs, ExecFileArgs};
+pub use git::GitArgs;
 pub use grant::{GrantArgs, RevokeArgs};
 pub use groups::GroupsArgs;
 pub use keys::{ChangeKeysArgs, KeyArgs, RecipientArgs};
@@ -119,6 +121,8 @@ pub enum Command {
     Groups(GroupsArgs),
     /// Find what is wrong with the secrets of a repository; needs no key
     Check(CheckArgs),
+    /// Encrypted files in Git: what Git calls to merge them
+    Git(GitArgs),
     /// Say whether a file is encrypted; needs no key
     Filestatus(FilestatusArgs),
     /// Make a new age identity

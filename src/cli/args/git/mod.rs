@@ -1,0 +1,36 @@
+//! The arguments of `seal git`.
+
+mod merge;
+
+use crate::commands::Context;
+use crate::error::Failure;
+use clap::{Args, Subcommand};
+use merge::MergeArgs;
+
+/// `seal git`
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub struct GitArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: GitVerb,
+}
+
+/// The verbs of `seal git`.
+#[derive(Debug, Subcommand)]
+pub enum GitVerb {
+    /// Merge two versions of a file; Git calls it
+    Merge(MergeArgs),
+}
+
+impl GitArgs {
+    /// Runs the verb; gives its exit code.
+    ///
+    /// # Errors
+    /// Those of the verb.
+    pub fn run(self, context: &Context) -> Result<u8, Failure> {
+        match self.verb {
+            GitVerb::Merge(args) => args.run(context),
+        }
+    }
+}

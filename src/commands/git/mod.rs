@@ -1,0 +1,3 @@
+//! What `seal` does inside of Git.
+
+pub mod merge;

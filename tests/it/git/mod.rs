@@ -1,0 +1,4 @@
+//! Encrypted files in real repositories.
+
+mod bed;
+mod merge;
