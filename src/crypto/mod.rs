@@ -2,8 +2,11 @@
 
 pub mod aead;
 pub mod envelope;
+mod hmac;
 pub mod mac;
 pub mod shamir;
+
+pub use hmac::hmac_sha256;
 
 use zeroize::Zeroizing;
 
