@@ -10,6 +10,7 @@
 //! | 1 | [`io`] | bounded reads, atomic writes |
 //! | 2 | [`git`] | a repository, read through the user's `git` |
 //! | 2 | [`keys`] | data key, master keys, key groups, age |
+//! | 2 | [`merge`] | three-way merge of plain documents by key path |
 //! | 3 | [`keyservice`] | the key service of SOPS over gRPC |
 //! | 3 | [`sops`] | the SOPS file format and the strict record |
 //! | 4 | [`policy`] | `.sops.yaml` and the settings of a run |
@@ -34,6 +35,7 @@ pub mod harden;
 pub mod io;
 pub mod keys;
 pub mod keyservice;
+pub mod merge;
 pub mod pattern;
 pub mod policy;
 pub mod render;

@@ -1,0 +1,109 @@
+//! Conflict markers.
+
+use super::lines::split;
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+use zeroize::Zeroizing;
+
+/// What the sides are called behind the markers, and how long the markers are.
+#[derive(Debug, Clone, Copy)]
+pub struct Markers<'a> {
+    /// Characters of a marker.
+    pub size: usize,
+    /// Ours.
+    pub ours: &'a str,
+    /// Theirs.
+    pub theirs: &'a str,
+}
+
+/// `ours` and `theirs` in one text, with markers around the lines that differ.
+#[must_use]
+pub fn around(ours: &[u8], theirs: &[u8], markers: Markers<'_>) -> Zeroizing<Vec<u8>> {
+    let (ours, theirs): (Vec<&[u8]>, Vec<&[u8]>) = (split(ours).collect(), split(theirs).collect());
+    let end: &[u8] = if ours.first().is_some_and(|line| line.ends_with(b"\r\n")) { b"\r\n" } else { b"\n" };
+    let mut out = Zeroizing::new(Vec::new());
+    let marker = |out: &mut Vec<u8>, sign: u8, label: &str| {
+        if !out.is_empty() && !out.ends_with(b"\n") {
+            out.extend_from_slice(end);
+        }
+        out.extend(std::iter::repeat_n(sign, markers.size));
+        if !label.is_empty() {
+            out.push(b' ');
+            out.extend_from_slice(label.as_bytes());
+        }
+        out.extend_from_slice(end);
+    };
+    for op in capture_diff_slices(Algorithm::Myers, &ours, &theirs) {
+        if matches!(op, DiffOp::Equal { .. }) {
+            ours[op.old_range()].iter().for_each(|line| out.extend_from_slice(line));
+            continue;
+        }
+        marker(&mut out, b'<', markers.ours);
+        ours[op.old_range()].iter().for_each(|line| out.extend_from_slice(line));
+        marker(&mut out, b'=', "");
+        theirs[op.new_range()].iter().for_each(|line| out.extend_from_slice(line));
+        marker(&mut out, b'>', markers.theirs);
+    }
+    out
+}
+
+/// Whether there is a line that is a conflict marker.
+#[must_use]
+pub fn are_in(text: &[u8]) -> bool {
+    split(text).any(|line| is_marker(line, b'<').is_some() || is_marker(line, b'>').is_some())
+}
+
+/// How long the marker is that the line is; at least the usual seven characters.
+fn is_marker(line: &[u8], sign: u8) -> Option<usize> {
+    let size = line.iter().take_while(|b| **b == sign).count();
+    let ends = matches!(line.get(size), None | Some(b' ' | b'\n' | b'\r'));
+    (size >= 7 && ends).then_some(size)
+}
+
+/// The two texts that a text with conflict markers stands for; `None` if the markers make no sense.
+#[must_use]
+pub fn sides(text: &[u8]) -> Option<[Zeroizing<Vec<u8>>; 2]> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum At {
+        Outside,
+        Ours,
+        Base,
+        Theirs,
+    }
+    let mut sides = [Zeroizing::new(Vec::new()), Zeroizing::new(Vec::new())];
+    let (mut at, mut size) = (At::Outside, 0);
+    for line in split(text) {
+        let is = |sign| is_marker(line, sign).is_some_and(|found| found == size);
+        match at {
+            At::Outside => match is_marker(line, b'<') {
+                Some(found) => (at, size) = (At::Ours, found),
+                None => sides.iter_mut().for_each(|side| side.extend_from_slice(line)),
+            },
+            At::Ours if is(b'|') => at = At::Base,
+            At::Ours | At::Base if is(b'=') => at = At::Theirs,
+            At::Theirs if is(b'>') => at = At::Outside,
+            At::Ours => sides[0].extend_from_slice(line),
+            At::Theirs => sides[1].extend_from_slice(line),
+            At::Base => {}
+        }
+    }
+    (at == At::Outside).then_some(sides)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Markers, are_in, around, sides};
+
+    #[test]
+    fn sides_come_back_from_what_stands_between_markers() {
+        let markers = Markers { size: 7, ours: "HEAD", theirs: "x" };
+        let (ours, theirs) = (b"a\nb\nc", b"a\nB\nc");
+        let text = around(ours, theirs, markers);
+        assert_eq!(&*text, b"a\n<<<<<<< HEAD\nb\n=======\nB\n>>>>>>> x\nc");
+        assert!(are_in(&text) && !are_in(ours));
+        let [one, other] = sides(&text).unwrap();
+        assert_eq!((one.as_slice(), other.as_slice()), (&ours[..], &theirs[..]));
+        assert!(sides(b"<<<<<<< a\nx\n").is_none());
+        let with_base = b"<<<<<<< a\nx\n||||||| b\ny\n=======\nz\n>>>>>>> c\n";
+        assert_eq!(sides(with_base).unwrap().map(|side| side.to_vec()), [b"x\n".to_vec(), b"z\n".to_vec()]);
+    }
+}
