@@ -4,9 +4,11 @@ pub mod aead;
 pub mod envelope;
 mod hmac;
 pub mod mac;
+mod nonces;
 pub mod shamir;
 
 pub use hmac::hmac_sha256;
+pub use nonces::Nonces;
 
 use zeroize::Zeroizing;
 

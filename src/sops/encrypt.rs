@@ -10,6 +10,7 @@ use super::selector::Selector;
 use super::strict::{self, Pointers, Record, SealError};
 use super::values::Values;
 use super::{aliases, check};
+use crate::crypto::Nonces;
 use crate::crypto::aead::Cipher;
 use crate::crypto::envelope::Label;
 use crate::doc::tree::Step;
@@ -191,9 +192,13 @@ fn encrypt_tree(
             last_modified: request.now,
             mac: String::new(),
             record: None,
-            ..previous.opened.sealed().metadata.clone()
+            ..previous.metadata().clone()
         },
         None => new_metadata(request),
+    };
+    let nonces = match previous {
+        Some(previous) if previous.is_merged() => Nonces::derived(request.data_key.as_bytes()),
+        _ => Nonces::random(),
     };
     let cipher = Cipher::new(request.data_key.as_bytes()).map_err(SealError::from)?;
     let values = Values::of(request, previous, tree, &plan);
@@ -204,6 +209,7 @@ fn encrypt_tree(
         plan: &plan,
         values: &values,
         cipher: &cipher,
+        nonces,
         edits: Edits::default(),
         layout: LayoutHints::new(tree),
         restored: disjoint(restored.iter().map(|(id, _)| *id..tree.node(*id).end)),
@@ -213,20 +219,26 @@ fn encrypt_tree(
     if request.record {
         restored.iter().try_for_each(|(id, raw)| work.layout.add(*id, raw.clone()))?;
     }
-    let Work { mut edits, layout, tokens, .. } = work;
-    let mac = values.mac(&plan, &metadata);
-    match previous.and_then(|previous| previous.unchanged_mac(&mac)) {
-        Some(old) => (metadata.mac, metadata.last_modified) = (old.mac.clone(), old.last_modified),
-        None => metadata.mac = seal_mac(&cipher, &metadata, &mac)?,
+    let Work { mut edits, layout, tokens, mut nonces, .. } = work;
+    let unsealed = previous.and_then(Previous::unsealed);
+    if let Some(old) = unsealed {
+        (metadata.mac, metadata.last_modified) = (old.mac.clone(), old.last_modified);
+        metadata.record.clone_from(&old.record);
+    } else {
+        let mac = values.mac(&plan, &metadata);
+        match previous.and_then(|previous| previous.unchanged_mac(&mac, request.now)) {
+            Some(old) => (metadata.mac, metadata.last_modified) = (old.mac.clone(), old.last_modified),
+            None => metadata.mac = seal_mac(&cipher, &mut nonces, &metadata, &mac)?,
+        }
     }
-    if request.record {
+    if request.record && unsealed.is_none() {
         let digest = strict::digest(tree, &plan, &metadata, |index| values.content(index, tree, &plan));
         let (expires, dialect) = (request.expires, request.format.dialect());
         let record = Record { digest, hints: layout.hints, expires, dialect };
         let old = previous.and_then(|previous| previous.unchanged_record(&record, &metadata));
         metadata.record = Some(match old {
             Some(old) => old.to_owned(),
-            None => record.encrypt(&cipher, &metadata)?,
+            None => record.encrypt(&cipher, &mut nonces, &metadata)?,
         });
     }
     request.format.add_metadata(tree, &metadata.to_data(), &request.layout, &mut edits)?;
@@ -295,7 +307,12 @@ pub(super) fn is_sealable(value: &Value<'_>) -> bool {
 }
 
 /// Encrypts the MAC with `lastmodified` as its AAD (format description, section 2.3).
-pub(super) fn seal_mac(cipher: &Cipher, metadata: &Metadata, mac: &str) -> Result<String, SealError> {
+pub(super) fn seal_mac(
+    cipher: &Cipher,
+    nonces: &mut Nonces,
+    metadata: &Metadata,
+    mac: &str,
+) -> Result<String, SealError> {
     let mut text = mac.as_bytes().to_vec();
-    strict::seal(cipher, metadata.last_modified.to_seconds().as_bytes(), &mut text, Label::Str)
+    strict::seal(cipher, nonces, metadata.last_modified.to_seconds().as_bytes(), &mut text, Label::Str)
 }

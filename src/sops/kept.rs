@@ -25,7 +25,9 @@ pub(super) struct Kept<'o> {
 
 /// The leaf of a ciphertext.
 pub(super) struct KeptLeaf<'o> {
-    /// Its node in the encrypted file.
+    /// The encrypted file.
+    pub(super) tree: &'o Tree<'o>,
+    /// Its node there.
     pub(super) id: NodeId,
     /// Its spelling in the plain text of that file, tag and anchor included.
     pub(super) spelling: &'o [u8],
@@ -44,12 +46,25 @@ pub(super) struct KeptTokens<'o> {
 }
 
 impl<'o> KeptTokens<'o> {
+    /// None.
+    pub(super) fn none() -> Self {
+        Self { all: Vec::new(), by_content: HashMap::new() }
+    }
+
     /// Those of `opened`, whose plain text is that of `plain`, where spellings matter.
     pub(super) fn of(opened: &'o Opened<'o>, cipher: &Cipher, plain: Option<&'o Tree<'o>>) -> Self {
+        let mut kept = Self::none();
+        kept.add(opened, cipher, plain);
+        kept
+    }
+
+    /// Adds those of another file under the same data key, behind those that are there.
+    pub(super) fn add(&mut self, opened: &'o Opened<'o>, cipher: &Cipher, plain: Option<&'o Tree<'o>>) {
+        let is_first = self.all.is_empty();
         let tree = &opened.sealed.tree;
         let pointers = (!opened.hints.is_empty()).then(|| Pointers::new(tree));
         let mut plain_leaves = plain.map(leaves).unwrap_or_default().into_iter();
-        let mut kept = Self { all: Vec::new(), by_content: HashMap::with_capacity(opened.slots.len()) };
+        self.by_content.reserve(opened.slots.len());
         for (planned, slot) in opened.plan.steps.iter().zip(&opened.slots) {
             let (text, leaf) = match planned.step {
                 Step::Leaf(id) => {
@@ -63,7 +78,12 @@ impl<'o> KeptTokens<'o> {
                             let hint = pointers.as_ref().and_then(|pointers| {
                                 opened.hints.get(&pointers.of(id)).map(|hint| hint.as_slice())
                             });
-                            KeptLeaf { id, spelling: plain.map_or(b"", |plain| spelling(plain, twin)), hint }
+                            KeptLeaf {
+                                tree,
+                                id,
+                                spelling: plain.map_or(b"", |plain| spelling(plain, twin)),
+                                hint,
+                            }
                         }),
                     };
                     (&**text, leaf)
@@ -82,10 +102,13 @@ impl<'o> KeptTokens<'o> {
                 continue;
             };
             let key = (aad, label.text(), &opened.plain[span.range()]);
-            kept.by_content.entry(key).or_default().0.push(kept.all.len());
-            kept.all.push(Kept { token, tag, leaf });
+            let of_content = &mut self.by_content.entry(key).or_default().0;
+            // The same ciphertext in two versions is one.
+            if is_first || !of_content.iter().any(|at| self.all[*at].token == token) {
+                of_content.push(self.all.len());
+                self.all.push(Kept { token, tag, leaf });
+            }
         }
-        kept
     }
 
     /// Whether there is a ciphertext for `text` as a value of type `label` at the path of `aad`.

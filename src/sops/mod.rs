@@ -9,6 +9,7 @@ pub mod decrypt;
 pub mod encrypt;
 mod kept;
 mod layout;
+pub mod merged;
 pub mod metadata;
 pub mod plaintext;
 pub mod plan;
@@ -24,6 +25,7 @@ mod values;
 
 pub use decrypt::{DecryptError, Opened};
 pub use encrypt::{EncryptError, EncryptRequest};
+pub use merged::Merged;
 pub use metadata::{Metadata, MetadataError};
 pub use rekey::{Rekey, RekeyError, rewrap, rotate};
 pub use reseal::{Reseal, reseal};

@@ -7,9 +7,9 @@ use super::encrypt::seal_mac;
 use super::metadata::Metadata;
 use super::sealed::{LoadError, Sealed};
 use super::strict::{self, Content, Record, SealError};
-use crate::crypto::aead::{Cipher, NONCE_LEN};
+use crate::crypto::Nonces;
+use crate::crypto::aead::Cipher;
 use crate::crypto::envelope::{self, Label};
-use crate::crypto::random;
 use crate::doc::tree::Step;
 use crate::doc::{self, Edits, KeyPath, Layout, Limits, Timestamp};
 use crate::keys::{DataKey, KeyGroup};
@@ -81,7 +81,7 @@ pub fn rotate(request: &Rekey<'_>) -> Result<Zeroizing<Vec<u8>>, RekeyError> {
     let cipher = Cipher::new(request.data_key.as_bytes()).map_err(SealError::from)?;
     let mut metadata = new_metadata(request);
     metadata.last_modified = request.now;
-    metadata.mac = seal_mac(&cipher, &metadata, mac)?;
+    metadata.mac = seal_mac(&cipher, &mut Nonces::random(), &metadata, mac)?;
     let edits = encrypt_all(opened, &cipher)?;
     finish(request, metadata, edits)
 }
@@ -90,8 +90,7 @@ pub fn rotate(request: &Rekey<'_>) -> Result<Zeroizing<Vec<u8>>, RekeyError> {
 fn encrypt_all(opened: &Opened<'_>, cipher: &Cipher) -> Result<Edits, RekeyError> {
     let sealed = opened.sealed();
     let tree = &sealed.tree;
-    let nonces = random(opened.encrypted_count() * NONCE_LEN).map_err(SealError::from)?;
-    let mut nonces = nonces.as_chunks::<NONCE_LEN>().0.iter();
+    let mut nonces = Nonces::random();
     let mut edits = Edits::with_capacity(opened.slots.len(), tree.source.len());
     let mut text: Zeroizing<Vec<u8>> = Zeroizing::default();
     let mut token = String::new();
@@ -113,10 +112,11 @@ fn encrypt_all(opened: &Opened<'_>, cipher: &Cipher) -> Result<Edits, RekeyError
                 Label::Comment
             }
         };
-        let Some(nonce) = nonces.next() else { break };
-        let tag = cipher.seal(nonce, opened.plan.aad(planned), &mut text).map_err(SealError::from)?;
+        let aad = opened.plan.aad(planned);
+        let nonce = nonces.next(aad, label.text(), &text).map_err(SealError::from)?;
+        let tag = cipher.seal(&nonce, aad, &mut text).map_err(SealError::from)?;
         token.clear();
-        envelope::push(&text, nonce, &tag, label, &mut token);
+        envelope::push(&text, &nonce, &tag, label, &mut token);
         match planned.step {
             Step::Leaf(id) => sealed.format.put_cipher(tree, id, &token, &mut edits),
             Step::Comment(index) => edits.replace(tree.comments[index].span, token.as_bytes()),
@@ -152,7 +152,7 @@ fn finish(
         let digest = strict::digest(&sealed.tree, &opened.plan, &metadata, |index| opened.content(index));
         let record =
             Record { digest, hints: opened.hints.clone(), expires: request.expires, dialect: opened.dialect };
-        metadata.record = Some(record.encrypt(&cipher, &metadata)?);
+        metadata.record = Some(record.encrypt(&cipher, &mut Nonces::random(), &metadata)?);
     }
     sealed.format.replace_metadata(&sealed.tree, &metadata.to_data(), &request.layout, &mut edits)?;
     let text = match edits.apply(sealed.tree.source) {

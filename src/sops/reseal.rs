@@ -6,6 +6,7 @@
 use super::decrypt::Opened;
 use super::encrypt::{EncryptError, EncryptRequest, encrypt_after};
 use super::kept::KeptTokens;
+use super::merged::Merged;
 use super::metadata::Metadata;
 use super::strict::{Record, SealError};
 use crate::crypto::aead::Cipher;
@@ -40,19 +41,40 @@ pub struct Reseal<'a> {
 pub(super) struct Previous<'o> {
     pub(super) opened: &'o Opened<'o>,
     pub(super) tokens: KeptTokens<'o>,
+    /// If it was merged with others: what came of it.
+    pub(super) merged: Option<&'o Merged<'o>>,
 }
 
 impl<'o> Previous<'o> {
+    /// The metadata to go on from.
+    pub(super) fn metadata(&self) -> &Metadata {
+        self.merged.map_or(&self.opened.sealed.metadata, |merged| &merged.metadata)
+    }
+
+    pub(super) fn is_merged(&self) -> bool {
+        self.merged.is_some()
+    }
+
+    /// The metadata whose MAC, date and record are taken as they stand, for a text that is not to verify.
+    pub(super) fn unsealed(&self) -> Option<&'o Metadata> {
+        self.merged.filter(|merged| !merged.seal).map(|_| &self.opened.sealed.metadata)
+    }
+
     /// The old metadata, if the values and with them the MAC are what they were.
-    pub(super) fn unchanged_mac(&self, mac: &str) -> Option<&'o Metadata> {
+    pub(super) fn unchanged_mac(&self, mac: &str, now: Timestamp) -> Option<&'o Metadata> {
+        let old = &self.opened.sealed.metadata;
         let same = self.opened.mac.as_deref() == Some(mac);
-        same.then_some(&self.opened.sealed.metadata)
+        let fits = self.merged.is_none_or(|merged| {
+            merged.is_under_its_key && old.last_modified.to_seconds() == now.to_seconds()
+        });
+        (same && fits).then_some(old)
     }
 
     /// The old encrypted record, if it says the same and is bound to the same `lastmodified`.
     pub(super) fn unchanged_record(&self, record: &Record, metadata: &Metadata) -> Option<&'o str> {
         let old = &self.opened.sealed.metadata;
-        let same = self.opened.record.as_ref() == Some(&record.digest)
+        let same = self.merged.is_none_or(|merged| merged.is_under_its_key)
+            && self.opened.record.as_ref() == Some(&record.digest)
             && self.opened.hints == record.hints
             && self.opened.expires == record.expires
             && self.opened.dialect == record.dialect
@@ -81,7 +103,8 @@ pub(super) fn changed(request: &Reseal<'_>) -> Result<Zeroizing<Vec<u8>>, Encryp
         Some(text) => Some(opened.plain_format().parse(text, &request.limits)?),
         None => None,
     };
-    let previous = Previous { opened, tokens: KeptTokens::of(opened, &cipher, before.as_ref()) };
+    let previous =
+        Previous { opened, tokens: KeptTokens::of(opened, &cipher, before.as_ref()), merged: None };
     let metadata = &sealed.metadata;
     let encrypt = EncryptRequest {
         format: opened.plain_format(),

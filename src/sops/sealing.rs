@@ -8,9 +8,9 @@ use super::plan::{Plan, Planned};
 use super::reseal::Previous;
 use super::strict::SealError;
 use super::values::Values;
-use crate::crypto::aead::{Cipher, NONCE_LEN};
+use crate::crypto::Nonces;
+use crate::crypto::aead::Cipher;
 use crate::crypto::envelope::{self, Envelope, Label};
-use crate::crypto::random;
 use crate::doc::tree::Step;
 use crate::doc::{Edits, Kind, NodeId, Tree, Value};
 use std::collections::HashMap;
@@ -56,6 +56,7 @@ pub(super) struct Work<'a> {
     pub(super) plan: &'a Plan,
     pub(super) values: &'a Values<'a>,
     pub(super) cipher: &'a Cipher,
+    pub(super) nonces: Nonces,
     pub(super) edits: Edits,
     pub(super) layout: LayoutHints<'a>,
     /// Nodes below an expanded alias, whose spelling comes back with it: in order, without overlap.
@@ -80,10 +81,9 @@ impl Work<'_> {
         self.refuse_nothing(&sealed)?;
         let size = sealed.iter().map(|planned| token_size(self.plain_size(planned))).sum();
         self.edits = Edits::with_capacity(sealed.len(), size);
-        let nonces = random(sealed.len() * NONCE_LEN).map_err(SealError::from)?;
         let mut text: Zeroizing<Vec<u8>> = Zeroizing::default();
         let mut token = String::new();
-        for (planned, nonce) in sealed.into_iter().zip(nonces.as_chunks::<NONCE_LEN>().0) {
+        for planned in sealed {
             text.clear();
             let kind = match planned.step {
                 Step::Comment(index) => {
@@ -104,9 +104,10 @@ impl Work<'_> {
             if kind == Label::Comment {
                 self.request.format.seal_comment(&mut text);
             }
-            let tag = self.cipher.seal(nonce, aad, &mut text).map_err(SealError::from)?;
+            let nonce = self.nonces.next(aad, kind.text(), &text).map_err(SealError::from)?;
+            let tag = self.cipher.seal(&nonce, aad, &mut text).map_err(SealError::from)?;
             token.clear();
-            envelope::push(&text, nonce, &tag, kind, &mut token);
+            envelope::push(&text, &nonce, &tag, kind, &mut token);
             self.place(planned.step, &token, &tag)?;
         }
         if self.request.format.sealed().is_some() {
@@ -146,10 +147,10 @@ impl Work<'_> {
     /// Puts a ciphertext of the previous version in its place. A leaf whose spelling did not change looks
     /// as it did there: SOPS spells ciphertexts otherwise.
     fn place_kept(&mut self, step: Step, kept: &Kept<'_>) -> Result<(), EncryptError> {
-        let (Step::Leaf(id), Some(leaf), Some(previous)) = (step, &kept.leaf, self.previous) else {
+        let (Step::Leaf(id), Some(leaf)) = (step, &kept.leaf) else {
             return self.place(step, kept.token, &kept.tag);
         };
-        let model = &previous.opened.sealed().tree;
+        let model = leaf.tree;
         // Lines without a spelling in the record come back with the line ends of the document.
         let as_there = !leaf.spelling.iter().any(|b| matches!(b, b'\n' | b'\r'))
             || first_line_end(model.source) == first_line_end(self.tree.source);

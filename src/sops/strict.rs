@@ -8,7 +8,7 @@ use super::metadata::Metadata;
 use super::plan::Plan;
 use crate::crypto::aead::{AeadError, Cipher};
 use crate::crypto::envelope::{Envelope, EnvelopeError, Label, push};
-use crate::crypto::{NoRandomness, random};
+use crate::crypto::{NoRandomness, Nonces};
 use crate::doc::json::{Json, push_string};
 use crate::doc::tree::Step;
 use crate::doc::{Data, Dialect, Format, Kind, Limits, Name, NodeId, Timestamp, Tree, Value};
@@ -62,7 +62,12 @@ impl Record {
     ///
     /// # Errors
     /// No randomness, or a data key that does not encrypt.
-    pub fn encrypt(&self, cipher: &Cipher, metadata: &Metadata) -> Result<String, SealError> {
+    pub fn encrypt(
+        &self,
+        cipher: &Cipher,
+        nonces: &mut Nonces,
+        metadata: &Metadata,
+    ) -> Result<String, SealError> {
         let size: usize = self.hints.iter().map(|(path, raw)| path.len() + 6 * raw.len() + 8).sum();
         let mut text = Zeroizing::new(Vec::with_capacity(size + 192));
         text.extend_from_slice(b"{\"v\":1,\"strict\":");
@@ -90,7 +95,7 @@ impl Record {
             push_string(dialect.name().as_bytes(), &mut text);
         }
         text.push(b'}');
-        seal(cipher, aad(metadata).as_bytes(), &mut text, Label::Str)
+        seal(cipher, nonces, aad(metadata).as_bytes(), &mut text, Label::Str)
     }
 
     /// Reads the record of a file with `metadata`, where `encrypted` is its text.
@@ -145,12 +150,17 @@ pub enum SealError {
 ///
 /// # Errors
 /// No randomness, or a data key that does not encrypt.
-pub fn seal(cipher: &Cipher, aad: &[u8], text: &mut [u8], label: Label) -> Result<String, SealError> {
-    let nonce = random(32)?;
-    let nonce = <&[u8; 32]>::try_from(nonce.as_slice()).unwrap_or(&[0; 32]);
-    let tag = cipher.seal(nonce, aad, text)?;
+pub fn seal(
+    cipher: &Cipher,
+    nonces: &mut Nonces,
+    aad: &[u8],
+    text: &mut [u8],
+    label: Label,
+) -> Result<String, SealError> {
+    let nonce = nonces.next(aad, label.text(), text)?;
+    let tag = cipher.seal(&nonce, aad, text)?;
     let mut out = String::new();
-    push(text, nonce, &tag, label, &mut out);
+    push(text, &nonce, &tag, label, &mut out);
     Ok(out)
 }
 

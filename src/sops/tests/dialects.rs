@@ -1,6 +1,7 @@
 //! ENV files in a dialect: what the strict record says of them, and what comes back.
 
 use super::{key, open, request};
+use crate::crypto::Nonces;
 use crate::crypto::aead::Cipher;
 use crate::crypto::envelope::Label;
 use crate::doc::dotenv::Dotenv;
@@ -33,13 +34,13 @@ fn the_dialect_is_the_last_member_and_another_name_is_refused() {
     assert_eq!(record.dialect, Some(Dialect::Shell));
     for dialect in Dialect::ALL {
         let again = Record { dialect: Some(dialect), ..Record::default() };
-        let again = again.encrypt(&cipher, metadata).unwrap();
+        let again = again.encrypt(&cipher, &mut Nonces::random(), metadata).unwrap();
         assert_eq!(Record::decrypt(&again, &cipher, metadata).unwrap().dialect, Some(dialect));
     }
     let aad = format!("seal:{}", metadata.last_modified.to_seconds());
     for other in ["\"fish\"", "\"Shell\"", "\"sops\"", "1", "null"] {
         let mut plain = format!(r#"{{"v":1,"strict":"x","dialect":{other}}}"#).into_bytes();
-        let text = seal(&cipher, aad.as_bytes(), &mut plain, Label::Str).unwrap();
+        let text = seal(&cipher, &mut Nonces::random(), aad.as_bytes(), &mut plain, Label::Str).unwrap();
         let read = Record::decrypt(&text, &cipher, metadata).map(|record| record.dialect);
         assert_eq!(read, Err(RecordError::Dialect), "{other}");
     }

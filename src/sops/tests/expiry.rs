@@ -2,6 +2,7 @@
 
 use super::changes::{load, resealed};
 use super::{key, request};
+use crate::crypto::Nonces;
 use crate::crypto::aead::Cipher;
 use crate::crypto::envelope::{Envelope, Label};
 use crate::doc::json::Json;
@@ -43,7 +44,9 @@ fn with_record(text: &str, plain: &str) -> String {
     let sealed = load(&Yaml, text);
     let aad = format!("seal:{}", sealed.metadata.last_modified.to_seconds());
     let cipher = Cipher::new(key().as_bytes()).unwrap();
-    let new = seal(&cipher, aad.as_bytes(), &mut plain.as_bytes().to_vec(), Label::Str).unwrap();
+    let new =
+        seal(&cipher, &mut Nonces::random(), aad.as_bytes(), &mut plain.as_bytes().to_vec(), Label::Str)
+            .unwrap();
     text.replace(sealed.metadata.record.as_ref().unwrap(), &new)
 }
 
