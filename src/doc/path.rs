@@ -4,7 +4,7 @@ use super::tree::{Kind, Name, NodeId, Tree};
 use std::fmt;
 
 /// A step of a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Segment {
     /// Into a map, by key.
     Key(Vec<u8>),

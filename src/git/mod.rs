@@ -1,6 +1,6 @@
 //! What a Git repository knows, read through the plumbing of the user's own `git`.
 //!
-//! Only for reading. `git` is started without a shell and with fixed settings: no pager, no hook, no
+//! Only for reading, but for [`Repository::add`]. `git` is started without a shell and with fixed settings: no pager, no hook, no
 //! file watcher, no optional locks, no network, no signature check, no replaced objects. File names are
 //! bytes and are passed after `--`, taken as they stand. Works in linked worktrees, bare repositories,
 //! shallow clones and with ids of either length.
@@ -12,6 +12,7 @@ mod merge_file;
 mod object;
 mod process;
 mod repository;
+mod unmerged;
 
 pub use blobs::Blobs;
 pub use error::GitError;
@@ -19,6 +20,7 @@ pub use history::{History, Version};
 pub use merge_file::{MergedText, TextMerge};
 pub use object::ObjectId;
 pub use repository::Repository;
+pub use unmerged::UnmergedFile;
 
 #[cfg(test)]
 mod tests;

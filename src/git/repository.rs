@@ -147,8 +147,13 @@ impl Repository {
         paths.iter().map(|path| self.name_of(path).ok_or_else(|| outside(path))).collect()
     }
 
+    /// Where `git` is run.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// A path from the repository's folder as one from the current folder.
-    fn openable(&self, path: &Path) -> PathBuf {
+    pub(super) fn openable(&self, path: &Path) -> PathBuf {
         if self.folder == Path::new(".") { path.to_owned() } else { clean(&self.folder.join(path)) }
     }
 }

@@ -4,7 +4,7 @@ use super::sequence::{self, Run, Touching};
 use super::version::{Entries, Mark, Version};
 use super::{Choice, Side, emit, repair};
 use crate::doc::path::Segment;
-use crate::doc::{Format, KeyPath, Kind, Limits, NodeId};
+use crate::doc::{Format, KeyPath, Kind, Limits, NodeId, Tree};
 use std::collections::{HashMap, HashSet};
 use zeroize::Zeroizing;
 
@@ -39,8 +39,33 @@ pub(super) enum Decision {
     Conflict(usize),
 }
 
+impl Decision {
+    /// What was decided at the end of a way through maps.
+    fn below(&mut self, segments: &[Segment]) -> Option<&mut Self> {
+        let Some((first, rest)) = segments.split_first() else { return Some(self) };
+        match (first, self) {
+            (Segment::Key(key), Decision::Map { entries, .. }) => {
+                entries.iter_mut().find(|(name, _)| name == key)?.1.below(rest)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What both sides started from.
+#[derive(Clone, Copy)]
+pub enum Base<'v> {
+    /// Nothing: both made the file.
+    Nothing,
+    /// This.
+    Known(&'v Version<'v>),
+    /// Something that cannot be read: wherever the sides differ, they contradict.
+    Unknown,
+}
+
 /// A merge of three versions.
 pub struct Merge<'v> {
+    is_base_known: bool,
     pub(super) versions: [Option<&'v Version<'v>>; 3],
     pub(super) documents: Vec<Decision>,
     /// What is left to decide.
@@ -57,13 +82,11 @@ impl<'v> Merge<'v> {
     ///
     /// # Errors
     /// Both sides have other numbers of documents than the base.
-    pub fn of(
-        base: Option<&'v Version<'v>>,
-        ours: &'v Version<'v>,
-        theirs: &'v Version<'v>,
-    ) -> Result<Self, Documents> {
-        let mut merge = Merge {
-            versions: [base, Some(ours), Some(theirs)],
+    pub fn of(base: Base<'v>, ours: &'v Version<'v>, theirs: &'v Version<'v>) -> Result<Self, Documents> {
+        let known = if let Base::Known(version) = base { Some(version) } else { None };
+        let mut merge = Self {
+            is_base_known: !matches!(base, Base::Unknown),
+            versions: [known, Some(ours), Some(theirs)],
             documents: Vec::new(),
             conflicts: Vec::new(),
         };
@@ -82,6 +105,12 @@ impl<'v> Merge<'v> {
             }
         }
         Ok(merge)
+    }
+
+    /// The tree of a version.
+    #[must_use]
+    pub fn tree(&self, side: Side) -> Option<&'v Tree<'v>> {
+        self.version(side).map(|version| version.tree)
     }
 
     pub(super) fn version(&self, side: Side) -> Option<&'v Version<'v>> {
@@ -106,10 +135,10 @@ impl<'v> Merge<'v> {
         if self.both(nodes, &Kind::Map) {
             return Some(self.decide_map(nodes, way));
         }
-        if ours == theirs || theirs == base {
+        if ours == theirs || (self.is_base_known && theirs == base) {
             return nodes[1].map(|_| Decision::Take(Side::Ours, nodes));
         }
-        if ours == base {
+        if self.is_base_known && ours == base {
             return nodes[2].map(|_| Decision::Take(Side::Theirs, nodes));
         }
         if self.both(nodes, &Kind::List)
@@ -193,6 +222,21 @@ impl<'v> Merge<'v> {
             }
         }
         Some(Decision::List { nodes, items })
+    }
+
+    /// Makes a conflict of what was decided at `path`; `false` if that is not possible.
+    pub fn contest(&mut self, path: &KeyPath) -> bool {
+        let number = self.conflicts.len();
+        for (document, decision) in self.documents.iter_mut().enumerate() {
+            if let Some(at) = decision.below(&path.0)
+                && let Decision::Take(_, nodes) = at
+            {
+                self.conflicts.push(Conflict { document, path: path.clone(), nodes: *nodes });
+                *at = Decision::Conflict(number);
+                return true;
+            }
+        }
+        false
     }
 
     /// The decision of a conflict in terms of versions.

@@ -21,6 +21,25 @@ pub fn around(ours: &[u8], theirs: &[u8], markers: Markers<'_>) -> Zeroizing<Vec
     let (ours, theirs): (Vec<&[u8]>, Vec<&[u8]>) = (split(ours).collect(), split(theirs).collect());
     let end: &[u8] = if ours.first().is_some_and(|line| line.ends_with(b"\r\n")) { b"\r\n" } else { b"\n" };
     let mut out = Zeroizing::new(Vec::new());
+    for op in capture_diff_slices(Algorithm::Myers, &ours, &theirs) {
+        if matches!(op, DiffOp::Equal { .. }) {
+            ours[op.old_range()].iter().for_each(|line| out.extend_from_slice(line));
+        } else {
+            put(&mut out, &ours[op.old_range()].concat(), &theirs[op.new_range()].concat(), markers, end);
+        }
+    }
+    out
+}
+
+/// Both texts whole, between markers.
+#[must_use]
+pub fn between(ours: &[u8], theirs: &[u8], markers: Markers<'_>) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::new());
+    put(&mut out, ours, theirs, markers, b"\n");
+    out
+}
+
+fn put(out: &mut Vec<u8>, ours: &[u8], theirs: &[u8], markers: Markers<'_>, end: &[u8]) {
     let marker = |out: &mut Vec<u8>, sign: u8, label: &str| {
         if !out.is_empty() && !out.ends_with(b"\n") {
             out.extend_from_slice(end);
@@ -32,18 +51,11 @@ pub fn around(ours: &[u8], theirs: &[u8], markers: Markers<'_>) -> Zeroizing<Vec
         }
         out.extend_from_slice(end);
     };
-    for op in capture_diff_slices(Algorithm::Myers, &ours, &theirs) {
-        if matches!(op, DiffOp::Equal { .. }) {
-            ours[op.old_range()].iter().for_each(|line| out.extend_from_slice(line));
-            continue;
-        }
-        marker(&mut out, b'<', markers.ours);
-        ours[op.old_range()].iter().for_each(|line| out.extend_from_slice(line));
-        marker(&mut out, b'=', "");
-        theirs[op.new_range()].iter().for_each(|line| out.extend_from_slice(line));
-        marker(&mut out, b'>', markers.theirs);
-    }
-    out
+    marker(out, b'<', markers.ours);
+    out.extend_from_slice(ours);
+    marker(out, b'=', "");
+    out.extend_from_slice(theirs);
+    marker(out, b'>', markers.theirs);
 }
 
 /// Whether there is a line that is a conflict marker.

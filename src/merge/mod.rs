@@ -15,7 +15,7 @@ mod repair;
 mod sequence;
 mod version;
 
-pub use decide::{Conflict, Merge};
+pub use decide::{Base, Conflict, Documents, Merge};
 pub use version::Version;
 
 /// One of the versions that are merged.

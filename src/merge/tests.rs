@@ -1,6 +1,6 @@
 //! Documents that both sides changed.
 
-use super::{Choice, Merge, Side, Version};
+use super::{Base, Choice, Merge, Side, Version};
 use crate::doc::dotenv::Dotenv;
 use crate::doc::ini::Ini;
 use crate::doc::json::Json;
@@ -13,7 +13,7 @@ fn merged(format: &dyn Format, [base, ours, theirs]: [&str; 3], side: Side) -> (
     let limits = Limits::default();
     let trees = [base, ours, theirs].map(|text| format.parse(text.as_bytes(), &limits).unwrap());
     let [base, ours, theirs] = trees.each_ref().map(Version::new);
-    let merge = Merge::of(Some(&base), &ours, &theirs).unwrap();
+    let merge = Merge::of(Base::Known(&base), &ours, &theirs).unwrap();
     let text = merge.text(format, &|_| Choice::Take(side), &limits);
     let text = text.map_or("nothing".to_owned(), |text| String::from_utf8(text.to_vec()).unwrap());
     (text, merge.conflicts.iter().map(|conflict| conflict.path.to_string()).collect())

@@ -30,6 +30,15 @@ impl<'t> Version<'t> {
         Self { tree, is_text: false, marks: marks(tree, values) }
     }
 
+    /// Whether all documents hold the same values under the same keys.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Version<'_>) -> bool {
+        let marks = |version: &Version<'_>| -> Vec<Mark> {
+            version.tree.documents.iter().map(|root| *version.mark(*root)).collect()
+        };
+        marks(self) == marks(other)
+    }
+
     pub(super) fn mark(&self, id: NodeId) -> &Mark {
         &self.marks[id as usize]
     }

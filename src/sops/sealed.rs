@@ -71,6 +71,13 @@ impl<'s> Sealed<'s> {
         };
         Ok(Self { format, tree, metadata, selection })
     }
+
+    /// What is encrypted.
+    #[must_use]
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
     /// Every value and comment in order, each with its path and whether it must be encrypted.
     ///
     /// # Errors

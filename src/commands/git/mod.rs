@@ -1,3 +1,4 @@
 //! What `seal` does inside of Git.
 
 pub mod merge;
+pub mod resolve;

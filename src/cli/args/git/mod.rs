@@ -1,11 +1,13 @@
 //! The arguments of `seal git`.
 
 mod merge;
+mod resolve;
 
 use crate::commands::Context;
 use crate::error::Failure;
 use clap::{Args, Subcommand};
 use merge::MergeArgs;
+use resolve::{MergetoolArgs, ResolveArgs};
 
 /// `seal git`
 #[derive(Debug, Args)]
@@ -21,6 +23,10 @@ pub struct GitArgs {
 pub enum GitVerb {
     /// Merge two versions of a file; Git calls it
     Merge(MergeArgs),
+    /// Finish a merge that has conflicts
+    Resolve(ResolveArgs),
+    /// The same for git mergetool
+    Mergetool(MergetoolArgs),
 }
 
 impl GitArgs {
@@ -31,6 +37,8 @@ impl GitArgs {
     pub fn run(self, context: &Context) -> Result<u8, Failure> {
         match self.verb {
             GitVerb::Merge(args) => args.run(context),
+            GitVerb::Resolve(args) => args.run(context),
+            GitVerb::Mergetool(args) => args.run(context),
         }
     }
 }

@@ -1,5 +1,11 @@
 //! Merges by Git with `seal` as its merge driver.
 
+mod clean;
+pub(super) mod conflicts;
+mod formats;
+mod history;
+mod keys;
+
 use super::bed::Repo;
 
 /// M16
