@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 600;
 
 /// Each module with what it may import besides itself.
-const LAYERS: [(&str, &[&str]); 20] = [
+const LAYERS: [(&str, &[&str]); 21] = [
     ("secret", &[]),
     ("error", &[]),
     ("pattern", &[]),
@@ -18,6 +18,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
     ("io", &[]),
     ("git", &["io"]),
     ("keys", &["secret", "words", "doc", "crypto"]),
+    ("merge", &["doc"]),
     ("keyservice", &["secret", "doc", "io", "keys"]),
     ("sops", &["secret", "pattern", "doc", "crypto", "keys"]),
     ("policy", &["error", "pattern", "doc", "io", "keys", "keyservice", "sops"]),
@@ -38,6 +39,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "git",
             "keys",
             "keyservice",
+            "merge",
             "sops",
             "policy",
             "runtime",
@@ -47,7 +49,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "check",
         ],
     ),
-    ("cli", &["error", "harden", "doc", "keyservice", "sops", "policy", "ui", "check", "commands"]),
+    ("cli", &["error", "harden", "doc", "keyservice", "merge", "sops", "policy", "ui", "check", "commands"]),
 ];
 
 fn source() -> PathBuf {

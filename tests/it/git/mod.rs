@@ -2,4 +2,5 @@
 
 mod bed;
 mod merge;
+mod random;
 mod resolve;
