@@ -18,6 +18,7 @@
 //! | 4 | `container` | secrets handed to a container: the target folder, its generations, the process that becomes the app; Linux only |
 //! | 4 | [`ui`] | how words reach people |
 //! | 5 | [`check`] | what can be wrong with files, found without a key |
+//! | 5 | [`view`] | files as people review them |
 //! | 5 | [`render`] | opened documents as the files and variables that an app reads |
 //! | 6 | [`commands`] | one verb a file |
 //! | 7 | [`cli`] | arguments to commands to exit code |
@@ -43,4 +44,5 @@ pub mod runtime;
 pub mod secret;
 pub mod sops;
 pub mod ui;
+pub mod view;
 pub mod words;

@@ -1,35 +1,21 @@
 //! Formats on the way in and out.
 
 use crate::doc::binary::{self, Binary};
-use crate::doc::dotenv::Dotenv;
-use crate::doc::ini::{Ini, with_comments_in_front};
-use crate::doc::json::Json;
-use crate::doc::toml::Toml;
+use crate::doc::ini::with_comments_in_front;
 use crate::doc::tree::Step;
-use crate::doc::yaml::Yaml;
 use crate::doc::{self, Data, Format, FormatName, Kind, Layout, Limits, Text, Tree, Value};
 use zeroize::Zeroizing;
 
 /// The format of a plain text called `name`.
 #[must_use]
 pub fn plain(name: FormatName) -> &'static dyn Format {
-    match name {
-        FormatName::Yaml => &Yaml,
-        FormatName::Json => &Json,
-        FormatName::Dotenv => &Dotenv,
-        FormatName::Ini => &Ini,
-        FormatName::Toml => &Toml,
-        FormatName::Binary => &Binary,
-    }
+    name.plain()
 }
 
 /// The format that an encrypted file called `name` is written in: binary stands in a JSON envelope.
 #[must_use]
 pub fn sealed(name: FormatName) -> &'static dyn Format {
-    match name {
-        FormatName::Binary => &Json,
-        name => plain(name),
-    }
+    name.sealed()
 }
 
 /// A plain text converted to the format of its encrypted file, with the typed values it had.

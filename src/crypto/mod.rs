@@ -2,11 +2,13 @@
 
 pub mod aead;
 pub mod envelope;
+mod hex;
 mod hmac;
 pub mod mac;
 mod nonces;
 pub mod shamir;
 
+pub use hex::hex;
 pub use hmac::hmac_sha256;
 pub use nonces::Nonces;
 

@@ -12,6 +12,7 @@ pub mod edits;
 pub mod error;
 pub mod flatten;
 pub mod format;
+mod formats;
 pub mod ini;
 pub mod json;
 pub mod limits;

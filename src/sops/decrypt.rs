@@ -127,6 +127,19 @@ impl Sealed<'_> {
     /// See [`DecryptError`].
     pub fn open(&self, key: &DataKey, ignore_mac: bool) -> Result<Opened<'_>, DecryptError> {
         let cipher = Cipher::new(key.as_bytes()).map_err(DecryptError::DataKey)?;
+        let mut opened = self.unopened(key)?;
+        opened.decrypt_steps(&cipher, |_, error| Err(error))?;
+        if ignore_mac {
+            opened.strictness = Strictness::Ignored;
+        } else {
+            opened.mac = Some(opened.check_mac(&cipher)?);
+        }
+        opened.check_record(&cipher, ignore_mac)?;
+        Ok(opened)
+    }
+
+    /// What [`Self::open`] fills.
+    pub(super) fn unopened(&self, key: &DataKey) -> Result<Opened<'_>, DecryptError> {
         let mut opened = Opened {
             sealed: self,
             plan: Plan::of(&self.tree, &self.selection)?,
@@ -146,13 +159,6 @@ impl Sealed<'_> {
             let text = format!("the data key has {} bytes; SOPS makes keys of 32", key.as_bytes().len());
             opened.remarks.push(Remark { text, at: None });
         }
-        opened.decrypt_steps(&cipher)?;
-        if ignore_mac {
-            opened.strictness = Strictness::Ignored;
-        } else {
-            opened.mac = Some(opened.check_mac(&cipher)?);
-        }
-        opened.check_record(&cipher, ignore_mac)?;
         Ok(opened)
     }
 }
@@ -194,12 +200,27 @@ pub struct Opened<'a> {
 }
 
 impl<'a> Opened<'a> {
-    fn decrypt_steps(&mut self, cipher: &Cipher) -> Result<(), DecryptError> {
+    /// Decrypts what is selected. What does not decrypt stays as it is if `failed` takes the error.
+    pub(super) fn decrypt_steps(
+        &mut self,
+        cipher: &Cipher,
+        mut failed: impl FnMut(NodeId, DecryptError) -> Result<(), DecryptError>,
+    ) -> Result<(), DecryptError> {
         self.slots = Vec::with_capacity(self.plan.steps.len());
         for index in 0..self.plan.steps.len() {
             let planned = self.plan.steps[index];
             let slot = match planned.step {
-                Step::Leaf(id) if planned.selected => self.decrypt_leaf(cipher, index, id)?,
+                Step::Leaf(id) if planned.selected => {
+                    let start = self.plain.len();
+                    match self.decrypt_leaf(cipher, index, id) {
+                        Ok(slot) => slot,
+                        Err(error) => {
+                            failed(id, error)?;
+                            self.plain.truncate(start);
+                            Slot::Clear
+                        }
+                    }
+                }
                 Step::Comment(comment) if planned.selected => self.decrypt_comment(cipher, index, comment),
                 _ => Slot::Clear,
             };
@@ -294,7 +315,7 @@ impl<'a> Opened<'a> {
         }
     }
 
-    fn check_mac(&self, cipher: &Cipher) -> Result<String, DecryptError> {
+    pub(super) fn check_mac(&self, cipher: &Cipher) -> Result<String, DecryptError> {
         let metadata = &self.sealed.metadata;
         let problem = |problem| DecryptError::Mac(problem);
         if metadata.mac.is_empty() {
@@ -355,7 +376,7 @@ impl<'a> Opened<'a> {
         mac.finish()
     }
 
-    fn check_record(&mut self, cipher: &Cipher, ignore: bool) -> Result<(), DecryptError> {
+    pub(super) fn check_record(&mut self, cipher: &Cipher, ignore: bool) -> Result<(), DecryptError> {
         let metadata = &self.sealed.metadata;
         let Some(encrypted) = &metadata.record else { return Ok(()) };
         let record = match Record::decrypt(encrypted, cipher, metadata) {

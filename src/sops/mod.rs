@@ -7,6 +7,7 @@ mod aliases;
 pub mod check;
 pub mod decrypt;
 pub mod encrypt;
+pub mod inspect;
 mod kept;
 mod layout;
 pub mod merged;
@@ -25,6 +26,7 @@ mod values;
 
 pub use decrypt::{DecryptError, Opened};
 pub use encrypt::{EncryptError, EncryptRequest};
+pub use inspect::Inspected;
 pub use merged::Merged;
 pub use metadata::{Metadata, MetadataError};
 pub use rekey::{Rekey, RekeyError, rewrap, rotate};

@@ -78,6 +78,12 @@ impl<'s> Sealed<'s> {
         &self.selection
     }
 
+    /// Whether it is a binary file: one value that stands for a whole file.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.format.name() == doc::FormatName::Json && self.selection.is_everything()
+    }
+
     /// Every value and comment in order, each with its path and whether it must be encrypted.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 600;
 
 /// Each module with what it may import besides itself.
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 22] = [
     ("secret", &[]),
     ("error", &[]),
     ("pattern", &[]),
@@ -27,6 +27,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("container", &["secret", "io", "render"]),
     ("ui", &["error", "words", "io", "keys"]),
     ("check", &["doc", "crypto", "keys", "sops", "policy"]),
+    ("view", &["doc", "crypto", "keys", "sops"]),
     (
         "commands",
         &[
@@ -47,9 +48,13 @@ const LAYERS: [(&str, &[&str]); 21] = [
             "container",
             "ui",
             "check",
+            "view",
         ],
     ),
-    ("cli", &["error", "harden", "doc", "keyservice", "merge", "sops", "policy", "ui", "check", "commands"]),
+    (
+        "cli",
+        &["error", "harden", "doc", "keyservice", "merge", "sops", "policy", "ui", "check", "view", "commands"],
+    ),
 ];
 
 fn source() -> PathBuf {
