@@ -1,6 +1,7 @@
 //! The program: arguments to a command to an exit code.
 
 pub mod args;
+mod direct;
 mod sops;
 mod twins;
 mod usage;
@@ -34,6 +35,9 @@ fn unknown_variable(name: &str, known: &[String]) -> String {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let core = crate::harden::harden();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(code) = direct::run(&arguments) {
+        return code;
+    }
     if arguments.first().is_some_and(|name| sops::is_called(name)) {
         return sops::run(&arguments, core);
     }

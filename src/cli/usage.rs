@@ -33,6 +33,9 @@ pub(super) fn report(error: &clap::Error, arguments: &[OsString], variables: &[S
     match verb(&arguments) {
         // 1 stands for findings there.
         Some("check") => failure.code = Code::CannotReadInput,
+        Some("git") if arguments.iter().any(|word| word == "textconv" || word == "difftool") => {
+            failure.code = Code::CannotReadInput;
+        }
         // 1 may be the app's own.
         Some("run" | "mount") => failure.code = Code::BadUsage,
         _ => {}

@@ -4,7 +4,7 @@ use crate::doc::{FormatName, Layout, Timestamp};
 use crate::error::{Code, Failure, Warning};
 use crate::keys::age::{AgeService, IdentitySources};
 use crate::keys::pgp::{GpgSettings, PgpService};
-use crate::keys::{DecryptionOrder, KeyKind, Services, Tried};
+use crate::keys::{DecryptionOrder, KeyKind, Nobody, Services, Tried, Unattended};
 #[cfg(feature = "keyservice")]
 use crate::keyservice::RemoteService;
 use crate::keyservice::ServiceAddress;
@@ -236,8 +236,30 @@ impl Context {
             has_terminal: Terminal.is_there(),
             terminal: if settings.gpg_terminal.is_none() { Terminal.name() } else { None },
             hidden: &KEY_VARIABLES,
+            unattended: false,
             longest,
         }
+    }
+
+    /// Key services that ask nobody and start nothing but a `gpg` that asks nobody either, for one use. Those
+    /// of other processes are among them only if `remote`. Each has `longest` for an answer.
+    #[must_use]
+    pub fn unattended_services(&self, longest: Duration, remote: bool) -> Services {
+        let mut services = Services::new();
+        if self.flags.services.local.or(self.settings.local_key_service).unwrap_or(true) {
+            let sources = std::mem::take(&mut *self.sources());
+            let age = AgeService::new(sources, Arc::new(Nobody));
+            let gpg = GpgSettings {
+                program: self.settings.gpg.clone().unwrap_or_else(|| PathBuf::from("gpg")),
+                has_terminal: false,
+                terminal: None,
+                hidden: &KEY_VARIABLES,
+                unattended: true,
+                longest: Some(longest),
+            };
+            services = services.with(Unattended(age)).with(PgpService::new(gpg));
+        }
+        if remote { self.with_remote_services(services, longest) } else { services }
     }
 
     /// The settings of the environment, without those that say where identities are.

@@ -4,7 +4,6 @@
 //! is wiped before the next takes its place.
 
 use super::{Fingerprint, reason};
-#[cfg(target_os = "linux")]
 use rustix::fs::{Mode, OFlags};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -71,7 +70,6 @@ pub fn read_file(path: &Path, limit: usize) -> Result<Input, ReadError> {
 ///
 /// # Errors
 /// See [`ReadError`].
-#[cfg(target_os = "linux")]
 pub fn read_regular_file(path: &Path, limit: usize) -> Result<Input, ReadError> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = rustix::fs::openat(rustix::fs::CWD, path, flags, Mode::empty()).map_err(io::Error::from)?;
@@ -182,7 +180,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(target_os = "linux")]
     fn regular_files_are_read_without_waiting() {
         use super::read_regular_file;
         use rustix::fs::{CWD, Mode};

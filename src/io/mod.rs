@@ -9,9 +9,7 @@ pub(crate) mod testing;
 
 pub use append::AppendLog;
 pub use atomic::{Mode, WriteError, replace, write_to};
-#[cfg(target_os = "linux")]
-pub use input::read_regular_file;
-pub use input::{Input, ReadError, read_file, read_stdin};
+pub use input::{Input, ReadError, read_file, read_regular_file, read_stdin};
 
 use std::io;
 use std::os::unix::fs::MetadataExt;

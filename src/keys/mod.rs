@@ -23,6 +23,7 @@ mod recover;
 mod service;
 #[cfg(test)]
 mod tests;
+mod unattended;
 mod wrap;
 
 pub use ask::{Ask, AskError, Nobody};
@@ -35,4 +36,5 @@ pub use master_key::MasterKey;
 pub use recipient::RecipientError;
 pub use recover::{Attempt, GroupReport, RecoverError, RecoverProblem, recover, reports};
 pub use service::{Effort, KeyService, Services};
+pub use unattended::Unattended;
 pub use wrap::{MAX_GROUPS, WrapError, WrapFailure, wrap_all};

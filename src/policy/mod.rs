@@ -13,6 +13,7 @@ mod find;
 mod grants;
 mod lint;
 pub mod max_age;
+mod names;
 mod place;
 mod problem;
 mod reader;
@@ -27,6 +28,7 @@ pub use destination::{Destination, DestinationRule};
 pub use expiry::When;
 pub use find::{Found, find};
 pub use grants::Drift;
+pub use names::Names;
 pub use problem::{Problem, Severity};
 pub use reader::nearest;
 pub use recipients::{RecipientError, master_keys};
@@ -34,6 +36,6 @@ pub use remarks::RuleComment;
 pub use rule::CreationRule;
 pub use seal::{Grant, Recipient, Role, Seal, is_name};
 pub use settings::{
-    AgeSettings, ContainerSettings, EDITORS, KEY_PLACE_VARIABLES, KEY_VARIABLES, RecipientSettings, Settings,
-    SettingsError, TransientDirs, environment, seal_variables, truth,
+    AgeSettings, ContainerSettings, EDITORS, GitSettings, KEY_PLACE_VARIABLES, KEY_VARIABLES,
+    RecipientSettings, Settings, SettingsError, TransientDirs, environment, seal_variables, truth,
 };

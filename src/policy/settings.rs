@@ -101,6 +101,8 @@ pub struct Settings {
     pub gcp_universe_domain: Option<String>,
     /// `GITHUB_ACTIONS`: a run in a workflow of GitHub, which shows annotations.
     pub github_actions: bool,
+    /// What is said of runs by Git.
+    pub git: GitSettings,
     /// `SOPS_DISABLE_VERSION_CHECK`; nothing here ever looks for versions.
     pub disable_version_check: Option<bool>,
 }
@@ -138,6 +140,19 @@ pub struct AgeSettings {
     pub ssh_key_file: Option<PathBuf>,
     /// `SOPS_AGE_SSH_PRIVATE_KEY_CMD`: a command that prints one.
     pub ssh_key_command: Option<String>,
+}
+
+/// What is said of runs by Git.
+#[derive(Debug, Default)]
+pub struct GitSettings {
+    /// `GIT_PAGER_IN_USE`: Git shows its output in a pager.
+    pub pager_in_use: bool,
+    /// `CI`: a run on a build machine.
+    pub ci: bool,
+    /// `SEAL_GIT_SHOW`: how encrypted values are shown.
+    pub show: Option<OsString>,
+    /// `SEAL_LOG` is set: what goes wrong quietly is said.
+    pub log: bool,
 }
 
 /// Recipients for new files, each a comma-separated list (section 7.2).
@@ -197,6 +212,18 @@ pub enum SettingsError {
     },
 }
 
+impl SettingsError {
+    /// The variable.
+    #[must_use]
+    pub fn variable(&self) -> &'static str {
+        match self {
+            SettingsError::NotUtf8(name)
+            | SettingsError::NotBoolean(name)
+            | SettingsError::NotAddress { name, .. } => name,
+        }
+    }
+}
+
 impl Settings {
     /// Reads the environment of the process.
     ///
@@ -214,6 +241,24 @@ impl Settings {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn of_sops_from_env() -> Result<Self, SettingsError> {
         Self::from(&|name| if OTHER_EDITORS.contains(&name) { None } else { std::env::var_os(name) })
+    }
+
+    /// As [`Self::from_env`], and a variable that cannot be used counts as absent: for what must not fail.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn usable_from_env() -> Self {
+        Self::usable_from(&|name| std::env::var_os(name))
+    }
+
+    fn usable_from(get: &dyn Fn(&'static str) -> Option<OsString>) -> Self {
+        let mut left_out: Vec<&str> = Vec::new();
+        loop {
+            match Self::from(&|name| if left_out.contains(&name) { None } else { get(name) }) {
+                Ok(settings) => return settings,
+                // Each is named once at most.
+                Err(error) => left_out.push(error.variable()),
+            }
+        }
     }
 
     /// Takes the variables from `get`.
@@ -274,6 +319,14 @@ impl Settings {
             gcp_endpoint: source.text("SOPS_GCP_KMS_ENDPOINT")?,
             gcp_universe_domain: source.text("SOPS_GCP_KMS_UNIVERSE_DOMAIN")?,
             github_actions: source.raw("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
+            git: GitSettings {
+                pager_in_use: source
+                    .raw("GIT_PAGER_IN_USE")
+                    .is_some_and(|value| value == "1" || value == "true"),
+                ci: source.raw("CI").is_some_and(|value| value != "false"),
+                show: source.raw("SEAL_GIT_SHOW"),
+                log: source.raw("SEAL_LOG").is_some(),
+            },
             disable_version_check: source.boolean("SOPS_DISABLE_VERSION_CHECK")?,
         })
     }
@@ -364,6 +417,22 @@ mod tests {
         let settings = settings.unwrap();
         assert!(settings.age.key.is_none() && !settings.no_color);
         assert_eq!(settings.editor, Some(("EDITOR", "vi".to_owned())));
+    }
+
+    #[test]
+    fn what_cannot_be_used_may_count_as_absent() {
+        let variables = [
+            ("SEAL_REQUIRE_STRICT", "x"),
+            ("SOPS_KEYSERVICE", "x://y"),
+            ("CI", "false"),
+            ("SOPS_AGE_KEY", "k"),
+        ];
+        assert!(with(&variables).is_err());
+        let settings = Settings::usable_from(&|name| {
+            variables.iter().find(|(other, _)| *other == name).map(|(_, value)| OsString::from(value))
+        });
+        assert_eq!((settings.require_strict, settings.git.ci), (None, false));
+        assert!(settings.age.key.is_some());
     }
 
     #[test]

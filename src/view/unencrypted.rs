@@ -138,7 +138,7 @@ mod tests {
         let yaml = "# old: SECRET\na: SECRET # SECRET\nb: [1, true, 'SECRET']\nc: |\n  SECRET\n  SECRET\nd:\ne: &x SECRET\nf: *x\n";
         assert_eq!(
             shown(FormatName::Yaml, yaml),
-            "# seal: NOT ENCRYPTED\n# PLAIN<comment>\na: PLAIN<str> # PLAIN<comment>\nb: [PLAIN<int>, PLAIN<bool>, 'PLAIN<str>']\nc: |\n  PLAIN<str>\nd:\ne: &x PLAIN<str>\nf: *x\n"
+            "# seal: NOT ENCRYPTED\n# PLAIN<comment>\na: PLAIN<str> # PLAIN<comment>\nb: [\"PLAIN<int>\", \"PLAIN<bool>\", 'PLAIN<str>']\nc: |\n  PLAIN<str>\nd:\ne: &x PLAIN<str>\nf: *x\n"
         );
         let json = "{\"a\": \"SECRET\", \"b\": {\"c\": 12, \"d\": null}}";
         assert_eq!(

@@ -2,3 +2,5 @@
 
 pub mod merge;
 pub mod resolve;
+pub mod textconv;
+pub mod viewing;

@@ -15,6 +15,9 @@ use zeroize::Zeroizing;
 /// not.
 const ALWAYS: [&str; 3] = ["--batch", "--status-fd", "2"];
 
+/// No question by the agent, and no key from a server, whatever the user's configuration says.
+const UNATTENDED: [&str; 4] = ["--pinentry-mode", "error", "--no-auto-key-retrieve", "--disable-dirmngr"];
+
 /// How `gpg` is run.
 pub struct GpgSettings {
     /// The program.
@@ -25,6 +28,8 @@ pub struct GpgSettings {
     pub terminal: Option<PathBuf>,
     /// Variables that it is not to see.
     pub hidden: &'static [&'static str],
+    /// Whether nobody is there who could answer: then it neither asks nor looks for keys elsewhere.
+    pub unattended: bool,
     /// How long it may take.
     pub longest: Option<Duration>,
 }
@@ -91,6 +96,9 @@ impl Gpg {
         command.args(ALWAYS).args(arguments).stderr(Stdio::piped());
         if !self.0.has_terminal {
             command.arg("--no-tty");
+        }
+        if self.0.unattended {
+            command.args(UNATTENDED);
         }
         if let Some(terminal) = &self.0.terminal {
             command.env("GPG_TTY", terminal);

@@ -14,6 +14,7 @@ fn service(program: &str) -> PgpService {
         has_terminal: false,
         terminal: None,
         hidden: &[],
+        unattended: false,
         longest: None,
     })
 }

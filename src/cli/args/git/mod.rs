@@ -2,12 +2,14 @@
 
 mod merge;
 mod resolve;
+mod textconv;
 
 use crate::commands::Context;
 use crate::error::Failure;
 use clap::{Args, Subcommand};
 use merge::MergeArgs;
 use resolve::{MergetoolArgs, ResolveArgs};
+use textconv::TextconvArgs;
 
 /// `seal git`
 #[derive(Debug, Args)]
@@ -27,6 +29,8 @@ pub enum GitVerb {
     Resolve(ResolveArgs),
     /// The same for git mergetool
     Mergetool(MergetoolArgs),
+    /// Print a version of a file for review; Git calls it
+    Textconv(TextconvArgs),
 }
 
 impl GitArgs {
@@ -39,6 +43,7 @@ impl GitArgs {
             GitVerb::Merge(args) => args.run(context),
             GitVerb::Resolve(args) => args.run(context),
             GitVerb::Mergetool(args) => args.run(context),
+            GitVerb::Textconv(args) => Ok(args.run()),
         }
     }
 }
