@@ -146,9 +146,9 @@ fn merged(
         // One way for both, so that they can be compared.
         views = shown(Show::Structure);
     }
-    // The MAC is that of one side at most, until the conflict is resolved.
-    let is_mac = |line: &String| line.ends_with(" seal: MAC MISMATCH");
-    views.iter_mut().for_each(|view| view.footer.retain(|line| !is_mac(line)));
+    // MAC and record are those of one side at most, until the conflict is resolved.
+    let usual = [sealed::MAC, sealed::RECORD].map(|text| super::footer::line(file.format, text));
+    views.iter_mut().for_each(|view| view.footer.retain(|line| !usual.contains(line)));
     let texts = views.map(View::text);
     let [ours, theirs] = [&texts[0], &texts[1]].map(|text| split(text));
     let mut body: Zeroizing<Vec<u8>> = Zeroizing::default();

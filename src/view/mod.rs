@@ -7,6 +7,7 @@
 mod conflict;
 mod escape;
 mod footer;
+mod hunks;
 mod lines;
 mod sealed;
 mod sniff;
@@ -15,6 +16,7 @@ mod unencrypted;
 
 pub use escape::{escape, one_line};
 pub use footer::{footer, key_id, leader};
+pub use hunks::hunks;
 pub use sealed::{plain, structure};
 pub use sniff::format_of;
 pub use token::{digests, has_tokens};

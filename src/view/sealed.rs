@@ -14,6 +14,11 @@ use zeroize::Zeroizing;
 /// What the key for digests of values is derived for.
 const MASK: &[u8] = b"seal/mask/v1";
 
+/// What is said where the MAC does not hold.
+pub(super) const MAC: &str = "MAC MISMATCH";
+/// What is said where the strict record does not hold.
+pub(super) const RECORD: &str = "STRICT RECORD MISMATCH";
+
 /// A file with its values as they are asked for, or with digests where it does not open.
 pub(super) fn view(sealed: &Sealed<'_>, format: FormatName, show: Show, reader: &Reader<'_>) -> View {
     let mut lines = footer(format, &sealed.metadata, reader);
@@ -41,10 +46,10 @@ fn open(
     let body = plain(&inspected, &key)?;
     lines.push(line(format, &format!("data key #{}", key_id(&key))));
     if inspected.mac.is_some() {
-        lines.push(line(format, "MAC MISMATCH"));
+        lines.push(line(format, MAC));
     }
     if inspected.record.is_some() {
-        lines.push(line(format, "STRICT RECORD MISMATCH"));
+        lines.push(line(format, RECORD));
     }
     Ok(body)
 }

@@ -1,5 +1,6 @@
 //! What `seal` does inside of Git.
 
+pub mod difftool;
 pub mod merge;
 pub mod resolve;
 pub mod textconv;

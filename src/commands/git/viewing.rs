@@ -182,7 +182,7 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, ReadError> {
     io::read_regular_file(path, MOST_BYTES).map(|input| input.bytes)
 }
 
-fn printable(name: &str) -> String {
+pub(super) fn printable(name: &str) -> String {
     String::from_utf8_lossy(&view::one_line(name.as_bytes())).into_owned()
 }
 

@@ -4,3 +4,8 @@ mod bed;
 mod merge;
 mod random;
 mod resolve;
+mod textconv;
+mod textconv_formats;
+mod textconv_history;
+mod textconv_keys;
+mod textconv_places;

@@ -1,5 +1,6 @@
 //! The arguments of `seal git`.
 
+mod difftool;
 mod merge;
 mod resolve;
 mod textconv;
@@ -7,6 +8,7 @@ mod textconv;
 use crate::commands::Context;
 use crate::error::Failure;
 use clap::{Args, Subcommand};
+use difftool::DifftoolArgs;
 use merge::MergeArgs;
 use resolve::{MergetoolArgs, ResolveArgs};
 use textconv::TextconvArgs;
@@ -31,6 +33,8 @@ pub enum GitVerb {
     Mergetool(MergetoolArgs),
     /// Print a version of a file for review; Git calls it
     Textconv(TextconvArgs),
+    /// Show what differs between two versions of a file; git difftool calls it
+    Difftool(DifftoolArgs),
 }
 
 impl GitArgs {
@@ -44,6 +48,7 @@ impl GitArgs {
             GitVerb::Resolve(args) => args.run(context),
             GitVerb::Mergetool(args) => args.run(context),
             GitVerb::Textconv(args) => Ok(args.run()),
+            GitVerb::Difftool(args) => Ok(args.run()),
         }
     }
 }
