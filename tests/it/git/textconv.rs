@@ -125,7 +125,7 @@ fn t09_blame_names_the_commit_of_a_value() {
     for line in done.text().lines() {
         assert_eq!(line.starts_with(head.trim()), line.contains("password:"), "{line}");
     }
-    assert_eq!(done.text().lines().count(), 10, "nine lines and a recipient: {done}");
+    assert_eq!(done.text().lines().count(), 11, "ten lines and a recipient: {done}");
 }
 
 /// T10

@@ -24,7 +24,7 @@ fn every_format_is_shown_in_its_layout() {
         (
             "a.enc.yaml",
             "# c\na:   'x'\nb: [1, true]\n",
-            "#ENC<comment ~>\na:   'ENC<str ~>'\nb: [ENC<int ~>, ENC<bool ~>]\n",
+            "#ENC<comment ~>\na:   'ENC<str ~>'\nb: [\"ENC<int ~>\", \"ENC<bool ~>\"]\n",
             "#",
         ),
         (
@@ -92,19 +92,21 @@ fn the_footer_tells_who_and_what() {
     repo.bed.write(
         ".sops.yaml",
         format!(
-            "keys:\n  - &alice {one}\ncreation_rules:\n  - encrypted_regex: ^(data|token)$\n    mac_only_encrypted: true\n    shamir_threshold: 2\n    key_groups:\n      - age:\n          - *alice\n          - {two} # bob \x07\n      - age: [{three}]\nseal: {{recipients: {{carol: {three}}}}}\n"
+            "keys:\n  - &alice {one}\ncreation_rules:\n  - encrypted_regex: ^(data|token)$\n    mac_only_encrypted: true\n    shamir_threshold: 2\n    key_groups:\n      - age:\n          - *alice\n          - {two} # bob\n      - age: [{three}]\nseal: {{recipients: {{carol: {three}}}}}\n"
         ),
     );
     repo.bed.write("f.enc.yaml", "data: x\nother: y\n");
     repo.seal(&["encrypt", "-q", "-i", "f.enc.yaml"]).ok();
     let footer = format!(
-        "# seal: recipient age {one} (alice) group 1\n# seal: recipient age {two} (bob \\u{{7}}) group 1\n# seal: recipient age {three} (carol) group 2\n# seal: shamir threshold 2\n# seal: rule encrypted_regex=^(data|token)$\n# seal: rule mac_only_encrypted=true\n"
+        "# seal: recipient age {one} (alice) group 1\n# seal: recipient age {two} (bob) group 1\n# seal: recipient age {three} (carol) group 2\n# seal: shamir threshold 2\n# seal: rule encrypted_regex=^(data|token)$\n# seal: rule mac_only_encrypted=true\n"
     );
     let text = structure(&repo, "f.enc.yaml");
     assert_eq!(text, format!("data: ENC<str ~>\nother: y\n{footer}"));
-    // A configuration that cannot be used tells names still, and none is no failure.
-    repo.bed.write(".sops.yaml", format!("- &alice {one}\n\"\n"));
-    assert!(structure(&repo, "f.enc.yaml").contains(&format!("{one} (alice) group 1\n")));
+    // A configuration that cannot be used tells names still, and no terminal anything else.
+    repo.bed.write(".sops.yaml", format!("- &alice {one}\n- {two} # \u{1b}[31mbob\n\"\n"));
+    let text = structure(&repo, "f.enc.yaml");
+    assert!(text.contains(&format!("{one} (alice) group 1\n")), "{text}");
+    assert!(text.contains(&format!("{two} (\\u{{1b}}[31mbob) group 1\n")), "{text}");
     std::fs::remove_file(repo.bed.path(".sops.yaml")).unwrap();
     assert!(structure(&repo, "f.enc.yaml").contains(&format!("{one} group 1\n")));
 }

@@ -18,6 +18,9 @@ fn t07_no_version_stops_a_log() {
     version(&repo, b"db:\n    password: PLAINPW # PLAINPW\nlist: [PLAINPW, 7]\n", "a plain one");
     version(&repo, b"db: [PLAINPW\n", "a plain one that does not parse");
     version(&repo, &good.as_bytes()[..good.len() / 2], "a truncated one");
+    // Inside of quotes.
+    let cut = good.find("lastmodified: \"").unwrap() + 20;
+    version(&repo, &good.as_bytes()[..cut], "a truncated one that does not parse");
     let (ours, theirs) = (line("password:"), line("k1:"));
     let conflict = format!("<<<<<<< ours\n{ours}\n=======\n{theirs}\n>>>>>>> theirs");
     version(&repo, good.replace(&ours, &conflict).as_bytes(), "one with markers");

@@ -124,7 +124,7 @@ fn t16_nothing_is_cached() {
         &["show"],
         &["diff", "HEAD~1"],
         &["blame", "s.enc.yaml"],
-        &["grep", "--textconv", "str"],
+        &["grep", "--textconv", "password"],
     ] {
         for pager in ["", "true"] {
             repo.git(args).env("GIT_PAGER_IN_USE", pager).ok();
