@@ -4,16 +4,21 @@
 
 use super::config::Config;
 use crate::keys::{KeyKind, MasterKey};
+use std::cell::Cell;
 use std::path::Path;
 
 /// Characters of the longest name that is shown.
 const LONGEST: usize = 60;
+
+/// Bytes that are searched in all. No team comes near; a file that names thousands of recipients might.
+const MOST_BYTES: usize = 64 << 20;
 
 /// The names in a configuration.
 #[derive(Default)]
 pub struct Names {
     text: String,
     config: Option<Config>,
+    searched: Cell<usize>,
 }
 
 impl Names {
@@ -23,7 +28,7 @@ impl Names {
         let text = String::from_utf8_lossy(text).into_owned();
         let has_section = text.lines().any(|line| line.starts_with("seal:"));
         let config = has_section.then(|| Config::parse(text.as_bytes(), ".sops.yaml", folder).ok()).flatten();
-        Self { text, config }
+        Self { text, config, searched: Cell::new(0) }
     }
 
     /// What the recipient of this key is called.
@@ -36,9 +41,10 @@ impl Names {
             KeyKind::Age => key.canonical_recipient(),
             _ => key.recipient(),
         };
-        if needle.is_empty() {
+        if needle.is_empty() || self.searched.get() > MOST_BYTES {
             return None;
         }
+        self.searched.set(self.searched.get() + self.text.len());
         let name = self.text.lines().find_map(|line| beside(line, &needle))?;
         Some(name.chars().take(LONGEST).collect())
     }

@@ -12,6 +12,8 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
+/// Conflicts without an end after which no other is looked for: each is looked for in all of the text.
+const MOST_UNFINISHED: usize = 8;
 /// Characters of the shortest marker.
 const LEAST: usize = 7;
 /// How long sides are compared. What is not compared until then is a conflict.
@@ -46,9 +48,14 @@ impl<'t> Conflicts<'t> {
         let mut rest = text;
         let mut common = 0;
         let mut at = 0;
+        let mut attempts = 0;
         while at < rest.len() {
             if let Some(size) = marker(&rest[at..], b'<')
-                && let Some((conflict, end)) = whole(&rest[at..], size)
+                && attempts < MOST_UNFINISHED
+                && let Some((conflict, end)) = whole(&rest[at..], size).or_else(|| {
+                    attempts += 1;
+                    None
+                })
             {
                 pieces.push(Piece::Common(&rest[..at]));
                 pieces.push(Piece::Conflict(conflict));
@@ -225,4 +232,38 @@ fn by_lines(
         Some(values.get(token).map_or(Shown::Digest, |value| Shown::Text(value.clone())))
     });
     View { body: sealed::ended(escape::escape(&text)), ..View::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Conflicts, Piece, Side};
+
+    #[test]
+    fn conflicts_are_taken_apart() {
+        let text = b"a\n<<<<<<< ours\nb\n||||||| base\nc\n=======\nd\ne\n>>>>>>> theirs\nf\n<<<<<<<< x\n=======\n========\n>>>>>>>> y\ng";
+        let conflicts = Conflicts::find(text).unwrap();
+        assert_eq!(conflicts.side(Side::Ours), b"a\nb\nf\n=======\ng");
+        assert_eq!(conflicts.side(Side::Theirs), b"a\nd\ne\nf\ng");
+        assert_eq!(conflicts.pieces.iter().filter(|piece| matches!(piece, Piece::Conflict(_))).count(), 2);
+        for text in [
+            "",
+            "a\n",
+            "<<<<<<< a\nb\n=======\n",
+            "<<<<<< a\n======\n>>>>>> b\n",
+            "a <<<<<<< b\n=======\n>>>>>>> c\n",
+        ] {
+            assert!(Conflicts::find(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn hostile_texts_take_linear_time() {
+        let begun = std::time::Instant::now();
+        assert!(Conflicts::find("<<<<<<< a\n".repeat(50_000).as_bytes()).is_none());
+        let many: String = (7..2000).map(|size| format!("{}\n", "<".repeat(size))).collect();
+        assert!(Conflicts::find(many.as_bytes()).is_none());
+        let whole = "<<<<<<< a\n=======\n>>>>>>> b\n".repeat(30_000);
+        assert!(Conflicts::find(whole.as_bytes()).is_some());
+        assert!(begun.elapsed().as_secs() < 5);
+    }
 }

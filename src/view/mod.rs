@@ -93,7 +93,7 @@ impl View {
 #[must_use]
 pub fn render(file: File<'_>, show: Show, reader: &Reader<'_>) -> View {
     if file.bytes.iter().all(u8::is_ascii_whitespace) {
-        return View { body: Zeroizing::new(file.bytes.to_vec()), ..View::default() };
+        return View { body: escape(file.bytes), ..View::default() };
     }
     // Lines of an ENV file that all end otherwise than they did are read as they were.
     let is_env = file.format == FormatName::Dotenv;

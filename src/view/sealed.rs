@@ -9,6 +9,7 @@ use crate::doc::tree::Step;
 use crate::doc::{Edits, Flags, Format, FormatName, Kind, Layout, NodeId, Tree, Value};
 use crate::keys::DataKey;
 use crate::sops::{Inspected, Sealed};
+use std::collections::HashSet;
 use zeroize::Zeroizing;
 
 /// What the key for digests of values is derived for.
@@ -73,12 +74,11 @@ pub fn plain(inspected: &Inspected<'_>, key: &DataKey) -> Result<Zeroizing<Vec<u
         let shown = format!("BINARY<{} bytes #{digest}>\n", text.len());
         return Ok(Zeroizing::new(shown.into_bytes()));
     }
-    let closed = &inspected.closed;
+    let closed: HashSet<&[u8]> = inspected.closed.iter().map(|text| text.trim_ascii()).collect();
     let text = if closed.is_empty() {
         text
     } else {
-        let broken = |token: &[u8]| closed.iter().any(|text| text.trim_ascii() == token);
-        replace(&text, |token| broken(token).then_some(Shown::Broken))
+        replace(&text, |token| closed.contains(token).then_some(Shown::Broken))
     };
     Ok(ended(escape(&text)))
 }

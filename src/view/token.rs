@@ -32,11 +32,13 @@ pub(super) fn find(text: &[u8], from: usize) -> Option<Range<usize>> {
             at = start + 1;
             continue;
         }
-        at = start + BEGINNING.len();
-        let end = at + text[at..].iter().position(|byte| matches!(byte, b']' | b'\n'))?;
+        let inner = start + BEGINNING.len();
+        let end = inner + text[inner..].iter().position(|byte| matches!(byte, b']' | b'\n'))?;
         if text[end] == b']' {
             return Some(start..end + 1);
         }
+        // Whatever else begins on this line does not end on it either.
+        at = end;
     }
 }
 
@@ -92,6 +94,15 @@ mod tests {
         assert_eq!(String::from_utf8(shown.to_vec()).unwrap(), wanted);
         assert_eq!(find(b"ENC[AES256_GCM,data:x", 0), None);
         assert_eq!(&**digests(b"ENC[AES256_GCM,x]"), b"ENC<? ~0cbf9db205>".as_slice());
+    }
+
+    #[test]
+    fn hostile_texts_take_linear_time() {
+        let begun = std::time::Instant::now();
+        for end in ["", "\n", "\n]"] {
+            assert_eq!(find(format!("{}{end}", "ENC[AES256_GCM,".repeat(200_000)).as_bytes(), 0), None);
+        }
+        assert!(begun.elapsed().as_secs() < 5);
     }
 
     #[test]
