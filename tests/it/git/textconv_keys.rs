@@ -2,6 +2,7 @@
 
 use super::bed::{Repo, assert_silent, changed_lines};
 use crate::bed::testdata;
+use crate::pgp::Ring;
 use std::fs;
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -161,4 +162,26 @@ fn a_configuration_that_cannot_be_read_at_once_is_left_alone() {
     let done = run.env("SOPS_AGE_KEY_FILE", &pipe).ok();
     assert!(done.text().contains("# seal: not decrypted: no key: timed out\n"), "{done}");
     assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
+/// Keys of gpg are used where they need no passphrase; the pinentry, which would answer, is not asked.
+#[test]
+fn pgp_keys_are_used_where_they_need_no_question() {
+    let (repo, ring) = (Repo::new(), Ring::new());
+    let open = ring.make("open", "cv25519");
+    let locked = ring.make_locked("locked", "throwaway");
+    ring.pinentry("throwaway");
+    let shown = |key: &str| {
+        repo.bed.write("g.enc.yaml", "a: VALUE\n");
+        let args = ["encrypt", "-i", "--pgp", key, "--config", "/dev/null", "g.enc.yaml"];
+        repo.seal(&args).env("GNUPGHOME", ring.path()).ok();
+        let run = repo.seal_as(None, &["git", "textconv", "--show=plain", "--", "g.enc.yaml"]);
+        let done = run.env("GNUPGHOME", ring.path()).ok();
+        assert!(done.text().contains(&format!("# seal: recipient pgp {key}\n")), "{done}");
+        done.text()
+    };
+    assert!(shown(&open).starts_with("a: VALUE\n"));
+    let text = shown(&locked);
+    assert!(text.starts_with("a: ENC<str ~") && text.contains("not decrypted: no key\n"), "{text}");
+    assert_eq!(ring.asked(), 0);
 }

@@ -75,7 +75,7 @@ impl Ring {
     }
 
     /// Makes a key that encrypts, and gives its fingerprint.
-    fn make(&self, user: &str, algorithm: &str) -> String {
+    pub(crate) fn make(&self, user: &str, algorithm: &str) -> String {
         let first = if algorithm == "cv25519" { ("ed25519", "sign") } else { (algorithm, "sign,encrypt") };
         self.gpg(&["--quick-gen-key", user, first.0, first.1, "never"]);
         let fingerprint = self.fingerprints(user).remove(0);
@@ -86,7 +86,7 @@ impl Ring {
     }
 
     /// The same with a passphrase, which nobody has typed yet.
-    fn make_locked(&self, user: &str, passphrase: &str) -> String {
+    pub(crate) fn make_locked(&self, user: &str, passphrase: &str) -> String {
         let loopback = ["--pinentry-mode", "loopback", "--passphrase", passphrase];
         self.gpg(&[&loopback[..], &["--quick-gen-key", user, "rsa2048", "encrypt,sign", "never"]].concat());
         self.stop();
@@ -119,7 +119,7 @@ impl Ring {
     }
 
     /// A pinentry that answers with `passphrase`, and notes that it was asked in the file `asked`.
-    fn pinentry(&self, passphrase: &str) {
+    pub(crate) fn pinentry(&self, passphrase: &str) {
         let script = format!(
             "echo OK\nwhile read -r word rest; do case $word in\nGETPIN) echo x >> {0}/asked; printf 'D {passphrase}\\nOK\\n';;\nBYE) echo OK; exit;;\n*) echo OK;;\nesac; done",
             self.folder.display()
@@ -129,7 +129,7 @@ impl Ring {
     }
 
     /// How often the pinentry was asked.
-    fn asked(&self) -> usize {
+    pub(crate) fn asked(&self) -> usize {
         fs::read(self.folder.join("asked")).unwrap_or_default().len() / 2
     }
 
