@@ -12,8 +12,7 @@ const VERBS: [&str; 2] = ["run", "mount"];
 /// The variable for the files.
 const FILES: &str = "SEAL_SOURCE";
 /// Variables that are read elsewhere.
-const OTHERS: [&str; 5] =
-    ["SEAL_KEY", "SEAL_EDITOR", "SEAL_REQUIRE_STRICT", "SEAL_GIT_SHOW", "SEAL_LOG"];
+const OTHERS: [&str; 5] = ["SEAL_KEY", "SEAL_EDITOR", "SEAL_REQUIRE_STRICT", "SEAL_GIT_SHOW", "SEAL_LOG"];
 /// Flags that say where the identity is: one of them on the command line hides the variables of all.
 const KEY_PLACES: [&str; 2] = ["key-file", "key-fd"];
 

@@ -11,6 +11,8 @@ mod hunks;
 mod lines;
 mod sealed;
 mod sniff;
+#[cfg(test)]
+mod tests;
 mod token;
 mod unencrypted;
 
