@@ -25,7 +25,7 @@ pub fn around(ours: &[u8], theirs: &[u8], markers: Markers<'_>) -> Zeroizing<Vec
         if matches!(op, DiffOp::Equal { .. }) {
             ours[op.old_range()].iter().for_each(|line| out.extend_from_slice(line));
         } else {
-            put(&mut out, &ours[op.old_range()].concat(), &theirs[op.new_range()].concat(), markers, end);
+            put(&mut out, &ours[op.old_range()], &theirs[op.new_range()], markers, end);
         }
     }
     out
@@ -35,11 +35,11 @@ pub fn around(ours: &[u8], theirs: &[u8], markers: Markers<'_>) -> Zeroizing<Vec
 #[must_use]
 pub fn between(ours: &[u8], theirs: &[u8], markers: Markers<'_>) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::new());
-    put(&mut out, ours, theirs, markers, b"\n");
+    put(&mut out, &[ours], &[theirs], markers, b"\n");
     out
 }
 
-fn put(out: &mut Vec<u8>, ours: &[u8], theirs: &[u8], markers: Markers<'_>, end: &[u8]) {
+fn put(out: &mut Vec<u8>, ours: &[&[u8]], theirs: &[&[u8]], markers: Markers<'_>, end: &[u8]) {
     let marker = |out: &mut Vec<u8>, sign: u8, label: &str| {
         if !out.is_empty() && !out.ends_with(b"\n") {
             out.extend_from_slice(end);
@@ -52,9 +52,9 @@ fn put(out: &mut Vec<u8>, ours: &[u8], theirs: &[u8], markers: Markers<'_>, end:
         out.extend_from_slice(end);
     };
     marker(out, b'<', markers.ours);
-    out.extend_from_slice(ours);
+    ours.iter().for_each(|line| out.extend_from_slice(line));
     marker(out, b'=', "");
-    out.extend_from_slice(theirs);
+    theirs.iter().for_each(|line| out.extend_from_slice(line));
     marker(out, b'>', markers.theirs);
 }
 

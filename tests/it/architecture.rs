@@ -53,7 +53,19 @@ const LAYERS: [(&str, &[&str]); 22] = [
     ),
     (
         "cli",
-        &["error", "harden", "doc", "keyservice", "merge", "sops", "policy", "ui", "check", "view", "commands"],
+        &[
+            "error",
+            "harden",
+            "doc",
+            "keyservice",
+            "merge",
+            "sops",
+            "policy",
+            "ui",
+            "check",
+            "view",
+            "commands",
+        ],
     ),
 ];
 

@@ -24,6 +24,9 @@ pub struct MergeArgs {
     /// What their side is called
     #[arg(long, value_name = "LABEL", default_value = "theirs", hide_default_value = true)]
     pub theirs_label: String,
+    /// For install; key services that you name are always asked
+    #[arg(long)]
+    pub remote_keys: bool,
     /// The common ancestor, as a file; may be empty
     #[arg(value_name = "BASE")]
     pub base: PathBuf,

@@ -30,13 +30,24 @@ pub(super) fn with<T>(
         };
     };
     let known = Ancestor { metadata: Some(&sealed.metadata), ..Ancestor::default() };
-    // Whatever it says, it is only compared with; its MAC would stop nothing.
-    let how = Unlocking { ignore_mac: true, require_strict: false };
-    let Ok(Unlocked { opened, data_key }) = open::unlock_silently(context, subject, &sealed, &how) else {
+    // Whatever it says, it is only compared with.
+    let unlock = |ignore_mac| {
+        let how = Unlocking { ignore_mac, require_strict: false };
+        open::unlock_silently(context, subject, &sealed, &how)
+    };
+    let verified = unlock(false);
+    let is_verified = verified.is_ok();
+    let Ok(Unlocked { opened, data_key }) = verified.or_else(|_| unlock(true)) else {
         let values = known_by_token(&sealed.tree, &sealed.plan().ok(), sides);
         return work(Base::Known(&Version::with_values(&sealed.tree, &values)), known, None);
     };
-    let known = Ancestor { data_key: Some(&data_key), expires: opened.expires(), is_opened: true, ..known };
+    let known = Ancestor {
+        data_key: Some(&data_key),
+        expires: opened.expires(),
+        is_opened: true,
+        is_altered: !is_verified,
+        ..known
+    };
     let Ok(text) = rewrite::plain_text(subject, &opened) else { return work(Base::Unknown, known, None) };
     match rewrite::plain_format(subject, &opened).parse(&text, &convert::limits()) {
         Ok(tree) => work(Base::Known(&Version::new(&tree)), known, Some((&opened, &text))),

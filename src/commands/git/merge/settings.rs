@@ -19,6 +19,8 @@ pub(super) struct Ancestor<'a> {
     pub(super) data_key: Option<&'a DataKey>,
     pub(super) expires: Option<Timestamp>,
     pub(super) is_opened: bool,
+    /// It does not verify.
+    pub(super) is_altered: bool,
 }
 
 /// A side.
@@ -63,6 +65,9 @@ pub(super) fn merged<'a>(
 ) -> Result<Settings<'a>, Unmerged> {
     let (a, b) = (ours.metadata(), theirs.metadata());
     let mut notes = Vec::new();
+    if base.is_altered {
+        notes.push("the common ancestor does not verify; it is only compared with".to_owned());
+    }
     let of_base = |of: fn(&Metadata) -> &Option<_>| base.metadata.map(of);
     let selector = three_way(of_base(|m| &m.selector), &a.selector, &b.selector, "selectors")?.clone();
     let encrypted_only = base.metadata.map(|m| &m.mac_only_encrypted);
