@@ -39,8 +39,18 @@ pub enum Check {
     NeedlessToken,
     /// S008
     CopiedToken,
+    /// S009
+    NoDriver,
+    /// S010
+    KeptText,
+    /// S011
+    ClearCopy,
     /// S012
     Unverified,
+    /// S013
+    FoundSecret,
+    /// S014
+    ChangedRules,
     /// S015
     CarriageReturns,
     /// S016
@@ -60,7 +70,7 @@ struct Entry(&'static str, Severity, &'static str, &'static str);
 
 impl Check {
     /// All of them, by code.
-    pub const ALL: [Check; 15] = [
+    pub const ALL: [Check; 20] = [
         Check::NotEncrypted,
         Check::ClearValue,
         Check::OtherRecipients,
@@ -69,7 +79,12 @@ impl Check {
         Check::OtherSelectors,
         Check::NeedlessToken,
         Check::CopiedToken,
+        Check::NoDriver,
+        Check::KeptText,
+        Check::ClearCopy,
         Check::Unverified,
+        Check::FoundSecret,
+        Check::ChangedRules,
         Check::CarriageReturns,
         Check::KnownSecret,
         Check::LikelySecret,
@@ -102,6 +117,31 @@ impl Check {
                 Entry("S007", Warning, "encrypted value where a clear one belongs", COMPARE)
             }
             Check::CopiedToken => Entry("S008", Warning, "copied ciphertext", COMPARE),
+            Check::NoDriver => Entry("S009", Warning, "Git has no driver for the file", "seal git install"),
+            Check::KeptText => Entry(
+                "S010",
+                Error,
+                "Git keeps decrypted text",
+                "git config diff.seal.cachetextconv false; seal git uninstall --purge-cache takes away what is kept",
+            ),
+            Check::ClearCopy => Entry(
+                "S011",
+                Warning,
+                "clear copy of an encrypted file",
+                "git rm --cached -- {}; if it was committed, replace its secrets where they are used",
+            ),
+            Check::FoundSecret => Entry(
+                "S013",
+                Error,
+                "encrypted value found in clear",
+                "take it out; if it was committed, replace it where it is used",
+            ),
+            Check::ChangedRules => Entry(
+                "S014",
+                Warning,
+                "creation rules were changed",
+                "look at who can read what: seal access",
+            ),
             Check::Unverified => Entry("S012", Error, "not verified", COMPARE),
             Check::CarriageReturns => Entry(
                 "S015",
@@ -153,6 +193,13 @@ impl Check {
     #[must_use]
     pub fn hint(self, word: &str) -> String {
         self.entry().3.replace("{}", word)
+    }
+
+    /// Whether it tells of a secret in clear: one that stays readable in the history.
+    #[must_use]
+    pub fn is_leak(self) -> bool {
+        use Check::{ClearCopy, ClearValue, FoundSecret, KnownSecret, LikelySecret, NotEncrypted};
+        matches!(self, NotEncrypted | ClearValue | ClearCopy | FoundSecret | KnownSecret | LikelySecret)
     }
 
     /// The kind of a code.

@@ -8,6 +8,7 @@ mod catalogue;
 mod expected;
 mod finding;
 mod metadata;
+mod paths;
 mod plain;
 mod sealed;
 pub mod secrets;
@@ -53,6 +54,9 @@ pub struct Report {
     pub state: State,
     /// What is wrong with it, in the order of the file.
     pub findings: Vec<Finding>,
+    /// What its values are called, each path as a number: of an encrypted file those that are encrypted, of a
+    /// plain one those that have a value. Files with the same ones are told by that.
+    pub paths: Vec<u64>,
 }
 
 /// Looks at a file.
@@ -63,14 +67,20 @@ pub fn inspect(subject: Subject<'_>, expected: &Expected<'_>) -> Report {
     let restored = if is_env { restore_line_ends(subject.bytes) } else { None };
     let text = restored.as_ref().map_or(subject.bytes, |text| text.as_slice());
     let mut findings = Findings::new(text);
-    let state = look(Subject { bytes: text, ..subject }, expected, &mut findings);
+    let mut paths = Vec::new();
+    let state = look(Subject { bytes: text, ..subject }, expected, &mut findings, &mut paths);
     if matches!(state, State::Sealed | State::Damaged) {
         carriage_returns(subject.bytes, &mut findings);
     }
-    Report { state, findings: findings.finish() }
+    Report { state, findings: findings.finish(), paths }
 }
 
-fn look(subject: Subject<'_>, expected: &Expected<'_>, findings: &mut Findings<'_>) -> State {
+fn look(
+    subject: Subject<'_>,
+    expected: &Expected<'_>,
+    findings: &mut Findings<'_>,
+    paths: &mut Vec<u64>,
+) -> State {
     let bytes = subject.bytes;
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return State::Empty;
@@ -85,7 +95,14 @@ fn look(subject: Subject<'_>, expected: &Expected<'_>, findings: &mut Findings<'
             return State::Damaged;
         }
     }
-    match Sealed::load(subject.store, bytes, subject.whole, &Limits::default()) {
+    let loaded = match subject.store.parse(bytes, &Limits::default()) {
+        Ok(tree) => {
+            *paths = paths::of(&tree, subject);
+            Sealed::of(subject.store, tree, subject.whole)
+        }
+        Err(error) => Err(LoadError::Document(error)),
+    };
+    match loaded {
         Ok(sealed) => {
             metadata::check(&sealed, subject.whole, expected, findings);
             sealed::check(&sealed, findings);

@@ -140,6 +140,12 @@ pub fn likely(path: &KeyPath, value: &[u8]) -> Option<&'static str> {
 
 /// Texts that stand for a secret, in examples and templates.
 fn is_placeholder(value: &[u8]) -> bool {
+    let varied = value.iter().collect::<std::collections::HashSet<_>>().len();
+    varied < 3 || stands_for_another(value)
+}
+
+/// As [`is_placeholder`], but also a value of one letter may be meant.
+pub(super) fn stands_for_another(value: &[u8]) -> bool {
     const WORDS: [&str; 23] = [
         "example",
         "changeme",
@@ -167,12 +173,10 @@ fn is_placeholder(value: &[u8]) -> bool {
     ];
     let text = String::from_utf8_lossy(value).to_lowercase();
     let begins = ["$", "<", "{", "%", "[", "!", "@", "*", "`"];
-    let varied = text.bytes().collect::<std::collections::HashSet<_>>().len();
     begins.iter().any(|mark| text.starts_with(mark))
         || ["${", "{{", "$(", "<%", "%("].iter().any(|mark| text.contains(mark))
         || WORDS.iter().any(|word| text.contains(word))
         || matches!(text.as_str(), "true" | "false" | "yes" | "no" | "string" | "user" | "pass")
-        || varied < 3
 }
 
 /// Places where a secret is, instead of one.

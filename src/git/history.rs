@@ -45,6 +45,22 @@ impl History {
         names: Vec<PathBuf>,
         paths: &[PathBuf],
     ) -> Result<Self, GitError> {
+        Self::with(folder, &[tips], None, names, paths)
+    }
+
+    /// Reads what leads to the revisions that `input` lists, a line each, and not to those that `others` say.
+    pub(super) fn listed(folder: &Path, others: &[&str], input: Vec<u8>) -> Result<Self, GitError> {
+        let tips = [&["--ignore-missing", "--stdin"], others].concat();
+        Self::with(folder, &tips, Some(input), Vec::new(), &[])
+    }
+
+    fn with(
+        folder: &Path,
+        tips: &[&str],
+        input: Option<Vec<u8>>,
+        names: Vec<PathBuf>,
+        paths: &[PathBuf],
+    ) -> Result<Self, GitError> {
         let arguments = [
             "--raw",
             "-z",
@@ -56,12 +72,13 @@ impl History {
             "--no-textconv",
             "--no-color",
             "--format=%H %at %ct",
-            tips,
         ];
+        let arguments = [&arguments[..], tips].concat();
         let length: usize = paths.iter().map(|path| path.as_os_str().len() + 1).sum();
         let too_long = length > LONGEST_ARGUMENTS;
         let paths = if too_long { &[][..] } else { paths };
         let mut process = Process::start(folder, "log", &arguments, paths)?;
+        input.into_iter().for_each(|input| process.feed(input));
         let output = process.output.take().map(BufReader::new);
         let sift = if too_long { names } else { Vec::new() };
         Ok(Self { process: Some(process), output, sift, commit: None })
@@ -143,7 +160,7 @@ fn commit(field: &[u8]) -> Option<(ObjectId, i64, i64)> {
 }
 
 /// `:MODE MODE ID ID STATUS`, with as many colons, old modes and old ids as the commit has parents.
-fn change(field: &[u8]) -> Option<(Vec<Option<ObjectId>>, Option<ObjectId>)> {
+pub(super) fn change(field: &[u8]) -> Option<(Vec<Option<ObjectId>>, Option<ObjectId>)> {
     let parents = field.iter().take_while(|b| **b == b':').count();
     let words: Vec<&[u8]> = field[parents..].split(|b| *b == b' ').collect();
     if words.len() != 2 * (parents + 1) + 1 {

@@ -6,8 +6,10 @@
 //! shallow clones and with ids of either length.
 
 mod blobs;
+mod entries;
 mod error;
 mod history;
+mod marks;
 mod merge_file;
 mod object;
 mod process;
@@ -15,8 +17,10 @@ mod repository;
 mod unmerged;
 
 pub use blobs::Blobs;
+pub use entries::Entry;
 pub use error::GitError;
 pub use history::{History, Version};
+pub use marks::{Attributes, Driver};
 pub use merge_file::{MergedText, TextMerge};
 pub use object::ObjectId;
 pub use repository::Repository;

@@ -2,7 +2,7 @@
 
 use super::error::GitError;
 use std::ffi::OsStr;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread::JoinHandle;
@@ -71,7 +71,8 @@ impl Process {
         for name in UNSET {
             git.env_remove(name);
         }
-        let takes_input = arguments.contains(&"--batch");
+        let takes_input =
+            arguments.iter().any(|argument| matches!(*argument, "--batch" | "--batch-check" | "--stdin"));
         git.stdin(if takes_input { Stdio::piped() } else { Stdio::null() });
         git.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = git.spawn().map_err(|source| match source.kind() {
@@ -92,11 +93,40 @@ impl Process {
         paths: &[P],
     ) -> Result<Vec<u8>, GitError> {
         let mut process = Self::start(folder, command, arguments, paths)?;
+        let printed = process.read_all()?;
+        process.finish().map(|()| printed)
+    }
+
+    /// Runs to the end, with `input` to read, and gives what was printed.
+    pub(super) fn answered<P: AsRef<OsStr>>(
+        folder: &Path,
+        command: &'static str,
+        arguments: &[&str],
+        paths: &[P],
+        input: Vec<u8>,
+    ) -> Result<Vec<u8>, GitError> {
+        let mut process = Self::start(folder, command, arguments, paths)?;
+        process.feed(input);
+        let printed = process.read_all()?;
+        process.finish().map(|()| printed)
+    }
+
+    /// Everything that it prints.
+    pub(super) fn read_all(&mut self) -> Result<Vec<u8>, GitError> {
         let mut printed = Vec::new();
-        if let Some(mut output) = process.output.take() {
+        if let Some(mut output) = self.output.take() {
+            let command = self.name;
             output.read_to_end(&mut printed).map_err(|source| GitError::Run { command, source })?;
         }
-        process.finish().map(|()| printed)
+        Ok(printed)
+    }
+
+    /// Lets it read `input`, and then the end, while its output is read here.
+    pub(super) fn feed(&mut self, input: Vec<u8>) {
+        if let Some(mut pipe) = self.input.take() {
+            // One that does not read it says why by its end.
+            std::thread::spawn(move || pipe.write_all(&input));
+        }
     }
 
     /// Waits for its end.

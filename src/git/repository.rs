@@ -16,7 +16,7 @@ const NO_REPOSITORY: &str = "not a git repository";
 /// the current folder, unless they are called names: those begin at the top of the worktree.
 #[derive(Debug, Clone)]
 pub struct Repository {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     store: PathBuf,
     root: Option<PathBuf>,
     shallow: bool,

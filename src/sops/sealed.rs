@@ -51,7 +51,14 @@ impl<'s> Sealed<'s> {
         whole: bool,
         limits: &Limits,
     ) -> Result<Self, LoadError> {
-        let tree = format.parse(source, limits)?;
+        Self::of(format, format.parse(source, limits)?, whole)
+    }
+
+    /// The encrypted file that was parsed as `tree`.
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub fn of(format: &'s dyn Format, tree: Tree<'s>, whole: bool) -> Result<Self, LoadError> {
         let data = format.metadata(&tree).ok_or(LoadError::NotEncrypted)?;
         let nested = format.name() != doc::FormatName::Dotenv;
         let is_metadata = |id: &NodeId| tree.node(*id).flags.has(Flags::METADATA);

@@ -2,13 +2,15 @@
 
 use super::IdentityArgs;
 use crate::check::Severity;
-use crate::commands::check::Request;
 use crate::commands::check::report::Form;
 use crate::commands::check::suppress::Ignore;
+use crate::commands::check::{Place, Request};
 use crate::policy::max_age;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use time::Duration;
+
+const PLACES: &str = "Files in Git";
 
 /// `seal check`
 #[derive(Debug, Args)]
@@ -18,6 +20,8 @@ Exit code 1 means findings; what they are: docs/check.md
 Examples:
   seal check
   seal check secrets/ app.enc.yaml --fail-on warning
+  seal check --staged
+  seal check --range origin/main..HEAD
   seal check --max-age 90d --format sarif > seal.sarif
   seal check --ignore 'S001:templates/*.yaml'")]
 pub struct CheckArgs {
@@ -27,6 +31,28 @@ pub struct CheckArgs {
     /// All tracked files
     #[arg(long, conflicts_with = "files")]
     pub all: bool,
+    /// What the next commit brings, as it is in the index
+    #[arg(long, group = "place", conflicts_with_all = ["files", "all", "max_age"], help_heading = PLACES)]
+    pub staged: bool,
+    /// All files of a revision
+    #[arg(
+        long, value_name = "REV", group = "place", conflicts_with_all = ["files", "all", "max_age"], help_heading = PLACES
+    )]
+    pub tree: Option<String>,
+    /// What the commits of A..B bring
+    #[arg(
+        long, value_name = "A..B", group = "place", conflicts_with_all = ["files", "all", "max_age"], help_heading = PLACES
+    )]
+    pub range: Option<String>,
+    /// What a push takes elsewhere; for a hook
+    #[arg(long, group = "place", conflicts_with_all = ["all", "max_age"], help_heading = PLACES)]
+    pub pre_push: bool,
+    /// What a push brings here; for a hook
+    #[arg(long, group = "place", conflicts_with_all = ["files", "all", "max_age"], help_heading = PLACES)]
+    pub pre_receive: bool,
+    /// A configuration, or a revision whose configurations count
+    #[arg(long, value_name = "REV|FILE", help_heading = "What is checked")]
+    pub policy: Option<String>,
     /// Decrypt and verify, too; needs identities
     #[arg(long, help_heading = "What is checked")]
     pub mac: bool,
@@ -84,8 +110,17 @@ fn age(text: &str) -> Result<Duration, String> {
 
 impl From<CheckArgs> for Request {
     fn from(args: CheckArgs) -> Self {
+        let place = match (args.tree, args.range) {
+            (Some(revision), _) => Place::Tree(revision),
+            (_, Some(range)) => Place::Range(range),
+            _ if args.staged => Place::Staged,
+            _ if args.pre_push => Place::PrePush(args.files),
+            _ if args.pre_receive => Place::PreReceive,
+            _ => Place::Worktree(args.files),
+        };
         Self {
-            files: args.files,
+            place,
+            policy: args.policy,
             mac: args.mac,
             max_age: args.max_age,
             form: args.format.map(|name| match name {

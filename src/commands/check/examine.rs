@@ -2,10 +2,9 @@
 
 use super::Located;
 use super::policies::Policies;
-use super::source::File;
+use super::source::{File, Source};
 use crate::check::{Check, Expected, Finding, Report, State, Subject, Wish, inspect};
 use crate::commands::convert;
-use crate::commands::input::Input;
 use crate::doc::FormatName;
 use crate::error::Failure;
 use rayon::prelude::{IntoParallelRefIterator as _, ParallelIterator as _};
@@ -27,6 +26,21 @@ impl Examined {
         self.report.state == State::Sealed
     }
 
+    /// Whether it is a plain one.
+    pub(super) fn is_plain(&self) -> bool {
+        self.report.state == State::Plain
+    }
+
+    /// The paths of its values; see [`Report`].
+    pub(super) fn paths(&self) -> &[u64] {
+        &self.report.paths
+    }
+
+    /// Whether there is such a finding.
+    pub(super) fn has(&self, check: Check) -> bool {
+        self.report.findings.iter().any(|finding| finding.check == check)
+    }
+
     /// A finding in this file.
     pub(super) fn located(&self, finding: Finding) -> Located {
         Located { file: self.file.clone(), finding, rule: self.rule }
@@ -45,25 +59,30 @@ pub(super) fn subject(format: FormatName, bytes: &[u8]) -> Subject<'_> {
 }
 
 /// Looks at all files; the result is in their order.
-pub(super) fn all(files: &[Arc<File>], policies: &Policies) -> Result<Vec<Examined>, Failure> {
-    let examined: Vec<_> = files.par_iter().map(|file| one(file, policies)).collect();
+pub(super) fn all(source: &Source, policies: &Policies) -> Result<Vec<Examined>, Failure> {
+    let examined: Vec<_> = source.files.par_iter().map(|file| one(source, file, policies)).collect();
     // All of them were looked at, so that the first failure is always the same one.
     examined.into_iter().collect::<Result<Vec<_>, _>>().map(|all| all.into_iter().flatten().collect())
 }
 
-fn one(file: &Arc<File>, policies: &Policies) -> Result<Option<Examined>, Failure> {
-    let limit = convert::limits().max_bytes;
+fn one(source: &Source, file: &Arc<File>, policies: &Policies) -> Result<Option<Examined>, Failure> {
     let policy = policies.index(&file.path);
     let expected = policies.expected(file);
-    // What is too large to be encrypted is looked at only where it should be.
-    let size = file.path.symlink_metadata().map_or(0, |metadata| metadata.len());
-    if expected.wish != Wish::Encrypted && size > limit as u64 {
-        return Ok(None);
-    }
-    let input = Input::read(&file.path, limit)?;
+    let may_pass = expected.wish != Wish::Encrypted;
+    let Some(input) = source.read(file, convert::limits().max_bytes, may_pass)? else { return Ok(None) };
     let format = FormatName::of_file(&file.name, &input.bytes);
     let Expected { rule, wish, .. } = expected;
-    let report = inspect(subject(format, &input.bytes), &expected);
+    let mut report = inspect(subject(format, &input.bytes), &expected);
+    if let Some(commit) = &file.past {
+        report.findings.retain(|finding| finding.check.is_leak());
+        let commit: String = commit.as_str().chars().take(12).collect();
+        for finding in &mut report.findings {
+            finding.message.push_str(&format!(", in commit {commit}"));
+            finding.hint = Some(format!(
+                "take it out of the history before it is published: git rebase -i {commit}^; else replace the secret"
+            ));
+        }
+    }
     let rule = policy.zip(rule.map(|rule| rule.index));
     Ok(Some(Examined { file: file.clone(), rule, wish, report }))
 }

@@ -2,10 +2,13 @@
 //! but for `--mac`.
 
 mod age;
+mod copies;
 mod examine;
 mod policies;
 pub mod report;
+mod rules;
 mod source;
+mod standing;
 pub mod suppress;
 mod verify;
 
@@ -16,16 +19,35 @@ use crate::error::{Code, Failure};
 use examine::Examined;
 use policies::Policies;
 use report::{Form, Outcome};
-use source::{File, Source};
+use source::{File, PolicyPlace, Source};
 use std::path::PathBuf;
 use std::sync::Arc;
 use suppress::{Ignore, Suppressions};
 use time::Duration;
 
+/// Where the files are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In the worktree: files and folders, none for everything that is tracked.
+    Worktree(Vec<PathBuf>),
+    /// In the index: what the next commit brings.
+    Staged,
+    /// In a revision.
+    Tree(String),
+    /// In the commits of `A..B`.
+    Range(String),
+    /// In the commits that a push takes elsewhere, and what Git tells its hook in arguments.
+    PrePush(Vec<PathBuf>),
+    /// In the commits that a push brings here.
+    PreReceive,
+}
+
 /// What `seal check` is asked to do.
 pub struct Request {
-    /// Files and folders; none for everything that is tracked.
-    pub files: Vec<PathBuf>,
+    /// Which files.
+    pub place: Place,
+    /// A configuration, or a revision whose configurations count.
+    pub policy: Option<String>,
     /// Decrypt and verify, too.
     pub mac: bool,
     /// How old a secret may be.
@@ -69,27 +91,82 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     Err(Failure { reported: true, ..failure })
 }
 
-fn findings(context: &Context, request: &Request) -> Result<Outcome, Failure> {
-    let source = Source::worktree(context, &request.files)?;
-    let policies = Policies::gather(context, &source.files)?;
-    let mut examined = examine::all(&source.files, &policies)?;
-    examine::compare_names(&mut examined);
-    let mut found = Vec::new();
-    if request.mac {
-        for one in examined.iter().filter(|one| one.is_sealed()) {
-            found.extend(verify::file(context, &one.file)?.map(|finding| one.located(finding)));
+fn sources(context: &Context, request: &Request) -> Result<Vec<Source>, Failure> {
+    let mut sources = match &request.place {
+        Place::Worktree(files) => vec![Source::worktree(context, files)?],
+        Place::Staged => vec![source::staged(context)?],
+        Place::Tree(revision) => vec![source::tree(context, revision)?],
+        Place::Range(range) => source::range(context, range)?,
+        Place::PrePush(remote) => source::pre_push(context, remote)?,
+        Place::PreReceive => source::pre_receive(context)?,
+    };
+    for source in &mut sources {
+        match (&request.policy, context.named_config()) {
+            (Some(named), _) => {
+                let place = source::named(source.repository.as_ref(), named)?;
+                source.use_policies(place);
+            }
+            (None, Some(path)) if !source.is_worktree() => {
+                source.use_policies(PolicyPlace::File(path.to_owned()));
+            }
+            (None, _) => {}
         }
     }
-    found.extend(age::old(context, request.max_age, &policies, &source, &examined)?);
+    Ok(sources)
+}
+
+fn findings(context: &Context, request: &Request) -> Result<Outcome, Failure> {
+    let flags = suppress::flags(&request.ignore);
+    let mut outcome = Outcome { findings: Vec::new(), files: 0, suppressed: 0 };
+    let sources = sources(context, request)?;
+    // A server has its own settings.
+    if request.place != Place::PreReceive
+        && let Some(repository) = sources.iter().find_map(|source| source.repository.as_ref())
+    {
+        outcome.add(standing::kept(repository)?, &Suppressions::of_flags(&flags));
+    }
+    for source in &sources {
+        let policies = Policies::gather(context, source)?;
+        let suppressions = Suppressions::new(context, &policies, &flags);
+        let (files, found) = look(context, request, source, &policies)?;
+        outcome.files += files;
+        outcome.add(found, &suppressions);
+        suppressions.warn_of_unused_comments(context);
+    }
+    suppress::warn_of_unused_flags(context, &flags);
+    outcome.findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    // Two branches may have the same.
+    outcome.findings.dedup_by(|a, b| a.file == b.file && a.finding == b.finding);
+    Ok(outcome)
+}
+
+/// Looks at one source: how many files there are, and what was found.
+fn look(
+    context: &Context,
+    request: &Request,
+    source: &Source,
+    policies: &Policies,
+) -> Result<(usize, Vec<Located>), Failure> {
+    let mut examined = examine::all(source, policies)?;
+    examine::compare_names(&mut examined);
+    let mut found = copies::find(&examined);
+    if request.mac {
+        for one in examined.iter().filter(|one| one.is_sealed() && one.file.past.is_none()) {
+            found.extend(verify::file(context, source, &one.file)?.map(|finding| one.located(finding)));
+        }
+    }
+    if source.is_worktree() {
+        found.extend(age::old(context, request.max_age, policies, source, &examined)?);
+    }
+    if let Some(repository) = &source.repository {
+        found.extend(standing::without_driver(repository, source, &examined)?);
+    }
+    found.extend(standing::coming(source));
+    found.extend(rules::changed(source));
     let files = examined.len();
     found.extend(examined.into_iter().flat_map(Examined::into_findings));
-    found.extend(policies.findings(&source));
-    let suppressions = Suppressions::new(context, &policies, &request.ignore);
-    let before = found.len();
-    found.retain(|located| !suppressions.cover(located));
-    suppressions.warn_of_unused(context);
-    found.sort_by(|a, b| order(a).cmp(&order(b)));
-    Ok(Outcome { suppressed: before - found.len(), findings: found, files })
+    found.extend(policies.findings(source));
+    Ok((files, found))
 }
 
 /// What findings are sorted by.

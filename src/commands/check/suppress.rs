@@ -44,9 +44,12 @@ impl Ignore {
     }
 }
 
+/// An `--ignore`, and whether it had something to ignore.
+pub(super) type Flag<'r> = (&'r Ignore, AtomicBool);
+
 /// Everything that is suppressed, and whether there was anything to suppress.
 pub(super) struct Suppressions<'r> {
-    flags: Vec<(&'r Ignore, AtomicBool)>,
+    flags: &'r [Flag<'r>],
     comments: Vec<Comment>,
 }
 
@@ -59,10 +62,27 @@ struct Comment {
     used: AtomicBool,
 }
 
+/// Those of the command line.
+pub(super) fn flags(ignore: &[Ignore]) -> Vec<Flag<'_>> {
+    ignore.iter().map(|ignore| (ignore, AtomicBool::new(false))).collect()
+}
+
+/// Warns of those that suppressed nothing.
+pub(super) fn warn_of_unused_flags(context: &Context, flags: &[Flag<'_>]) {
+    for (ignore, _) in flags.iter().filter(|(_, used)| !used.load(Ordering::Relaxed)) {
+        let headline = format!("`--ignore={}` has nothing to ignore", ignore.text);
+        context.warn(&Warning { headline, place: None, hints: Vec::new() });
+    }
+}
+
 impl<'r> Suppressions<'r> {
+    /// Those of the command line alone.
+    pub(super) fn of_flags(flags: &'r [Flag<'r>]) -> Self {
+        Self { flags, comments: Vec::new() }
+    }
+
     /// Those of the command line and of all configurations. Warns of comments that are not understood.
-    pub(super) fn new(context: &Context, policies: &Policies, ignore: &'r [Ignore]) -> Self {
-        let flags = ignore.iter().map(|ignore| (ignore, AtomicBool::new(false))).collect();
+    pub(super) fn new(context: &Context, policies: &Policies, flags: &'r [Flag<'r>]) -> Self {
         let mut comments = Vec::new();
         for (index, policy) in policies.all.iter().enumerate() {
             for comment in policy.config.iter().flat_map(|config| config.rule_comments()) {
@@ -99,14 +119,9 @@ impl<'r> Suppressions<'r> {
         })
     }
 
-    /// Warns of those that suppressed nothing.
-    pub(super) fn warn_of_unused(&self, context: &Context) {
-        let unused = |used: &AtomicBool| !used.load(Ordering::Relaxed);
-        for (ignore, _) in self.flags.iter().filter(|(_, used)| unused(used)) {
-            let headline = format!("`--ignore={}` has nothing to ignore", ignore.text);
-            context.warn(&Warning { headline, place: None, hints: Vec::new() });
-        }
-        for comment in self.comments.iter().filter(|comment| unused(&comment.used)) {
+    /// Warns of comments that suppressed nothing.
+    pub(super) fn warn_of_unused_comments(&self, context: &Context) {
+        for comment in self.comments.iter().filter(|comment| !comment.used.load(Ordering::Relaxed)) {
             let headline = format!("a `{MARK}` comment has nothing to ignore");
             context.warn(&Warning { headline, place: Some(comment.place.clone()), hints: Vec::new() });
         }

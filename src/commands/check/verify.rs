@@ -1,19 +1,18 @@
 //! `--mac`: whether files decrypt and are what was encrypted.
 
 use super::examine::subject;
-use super::source::File;
+use super::source::{File, Source};
 use crate::check::{Check, Finding};
 use crate::commands::context::Context;
 use crate::commands::convert;
-use crate::commands::input::Input;
 use crate::doc::{FormatName, Position};
 use crate::error::Failure;
 use crate::keys;
 use crate::sops::{DecryptError, Sealed};
 
 /// Decrypts the file in memory; the finding if that fails.
-pub(super) fn file(context: &Context, file: &File) -> Result<Option<Finding>, Failure> {
-    let input = Input::read(&file.path, convert::limits().max_bytes)?;
+pub(super) fn file(context: &Context, source: &Source, file: &File) -> Result<Option<Finding>, Failure> {
+    let Some(input) = source.read(file, convert::limits().max_bytes, false)? else { return Ok(None) };
     let format = FormatName::of_file(&file.name, &input.bytes);
     let input = input.as_sealed(format);
     let subject = subject(format, &input.bytes);

@@ -1,6 +1,7 @@
 //! Encrypted files in real repositories.
 
 mod bed;
+mod check;
 mod merge;
 mod random;
 mod resolve;

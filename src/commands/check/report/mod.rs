@@ -7,6 +7,7 @@ mod json;
 mod sarif;
 
 use super::Located;
+use super::suppress::Suppressions;
 use crate::check::Severity;
 use crate::commands::context::Context;
 use crate::ui::shell_word;
@@ -63,6 +64,14 @@ impl Form {
 }
 
 impl Outcome {
+    /// Adds the findings that are not suppressed.
+    pub(super) fn add(&mut self, found: Vec<Located>, suppressions: &Suppressions<'_>) {
+        let before = found.len();
+        let wanted: Vec<Located> = found.into_iter().filter(|located| !suppressions.cover(located)).collect();
+        self.suppressed += before - wanted.len();
+        self.findings.extend(wanted);
+    }
+
     /// How many findings are of this severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {

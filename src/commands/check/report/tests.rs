@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 fn outcome() -> Outcome {
     let name = "a,b:c %é\x1b.yaml";
-    let file = File { path: name.into(), shown: name.to_owned(), name: name.to_owned() };
+    let file =
+        File { path: name.into(), shown: name.to_owned(), name: name.to_owned(), blob: None, past: None };
     let file = Arc::new(file);
     let finding = |check, path: Option<&str>| Located {
         file: file.clone(),

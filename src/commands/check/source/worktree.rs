@@ -1,36 +1,18 @@
-//! Which files are looked at.
-//!
-//! Today these are files of the worktree. Another source hands out the same [`File`]s and reads their
-//! content from elsewhere.
+//! Files of the worktree.
 
+use super::names::Names;
+use super::{PolicyPlace, Source, unreadable};
 use crate::commands::context::Context;
 use crate::commands::files::Files;
-use crate::error::{Code, Failure, Warning};
-use crate::git::{GitError, Repository};
+use crate::error::{Failure, Warning};
+use crate::git::{Attributes, GitError, Repository};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// A file that is looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    /// Opens it.
-    pub path: PathBuf,
-    /// As it is shown to a person in the current folder.
-    pub shown: String,
-    /// From the top of the repository, as other programs know it.
-    pub name: String,
-}
-
-/// The files, and the repository that they are in.
-pub(super) struct Source {
-    pub(super) files: Vec<Arc<File>>,
-    pub(super) repository: Option<Repository>,
-}
 
 impl Source {
     /// The files and the files below the folders of `paths`; without any all tracked files, or, where
     /// there is no repository, all files below the current folder. Symbolic links are left out.
-    pub(super) fn worktree(context: &Context, paths: &[PathBuf]) -> Result<Self, Failure> {
+    pub(in super::super) fn worktree(context: &Context, paths: &[PathBuf]) -> Result<Self, Failure> {
         let repository = match Repository::discover(Path::new(".")) {
             Ok(repository) => repository,
             Err(error @ GitError::Missing) => {
@@ -64,22 +46,20 @@ impl Source {
                 named.into_iter().chain(found).collect()
             }
         };
-        let source = Self { files: Vec::new(), repository };
+        let current = context.current_dir()?;
+        let source = Self {
+            files: Vec::new(),
+            names: repository.as_ref().map(|repository| Names::new(repository, &current)).unwrap_or_default(),
+            attributes: repository.as_ref().map(|_| Attributes::Worktree),
+            repository,
+            policies: PolicyPlace::Worktree,
+            changes: Vec::new(),
+            caches: Vec::new(),
+            blobs: None,
+        };
         let mut files: Vec<_> = files.into_iter().map(|path| Arc::new(source.file(path))).collect();
         files.sort_by(|a, b| a.name.cmp(&b.name));
         files.dedup_by(|a, b| a.name == b.name);
         Ok(Self { files, ..source })
     }
-
-    /// The file at `path` with its names.
-    pub(super) fn file(&self, path: PathBuf) -> File {
-        let name = self.repository.as_ref().and_then(|repository| repository.name_of(&path));
-        let shown = path.display().to_string();
-        File { name: name.map_or_else(|| shown.clone(), |name| name.display().to_string()), shown, path }
-    }
-}
-
-/// A repository that cannot be read.
-pub(super) fn unreadable(error: &GitError) -> Failure {
-    Failure::new(Code::CannotReadInput, "cannot read the Git repository").cause(error.to_string())
 }
