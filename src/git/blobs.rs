@@ -10,6 +10,28 @@ use zeroize::Zeroizing;
 /// Bytes that are read at once.
 const BUFFER: usize = 32 << 10;
 
+/// What an object is, if a person wrote what is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The content of a file.
+    Blob,
+    /// A commit, with its message.
+    Commit,
+    /// A tag, with its message.
+    Tag,
+}
+
+impl Kind {
+    fn named(word: &[u8]) -> Option<Self> {
+        match word {
+            b"blob" => Some(Kind::Blob),
+            b"commit" => Some(Kind::Commit),
+            b"tag" => Some(Kind::Tag),
+            _ => None,
+        }
+    }
+}
+
 /// A reader of blobs. What it reads may be secret: all its buffers are wiped.
 pub struct Blobs {
     process: Process,
@@ -30,6 +52,24 @@ impl Blobs {
     /// # Errors
     /// There is no such blob, it is too large, or `git` ended.
     pub fn read(&mut self, id: &ObjectId, limit: usize) -> Result<Zeroizing<Vec<u8>>, GitError> {
+        self.object(id, limit, &[Kind::Blob]).map(|(_, content)| content)
+    }
+
+    /// What a person wrote: the content of a blob, a commit or a tag, at most `limit` bytes; trees hold names
+    /// only. The reader can be used on after an error that is about the object.
+    ///
+    /// # Errors
+    /// There is no such object, it is a tree or too large, or `git` ended.
+    pub fn read_text(&mut self, id: &ObjectId, limit: usize) -> Result<(Kind, Zeroizing<Vec<u8>>), GitError> {
+        self.object(id, limit, &[Kind::Blob, Kind::Commit, Kind::Tag])
+    }
+
+    fn object(
+        &mut self,
+        id: &ObjectId,
+        limit: usize,
+        kinds: &[Kind],
+    ) -> Result<(Kind, Zeroizing<Vec<u8>>), GitError> {
         self.ask(id).map_err(|error| self.process.broken(error))?;
         let header = self.line().map_err(|error| self.process.broken(error))?;
         let mut words = header.split(|b| *b == b' ').skip(1);
@@ -41,14 +81,15 @@ impl Blobs {
                 _ => Err(self.process.not_understood()),
             };
         };
-        let wanted = kind == b"blob" && size <= limit;
-        let mut content = Zeroizing::new(vec![0; if wanted { size } else { 0 }]);
-        let result = if wanted { self.fill(&mut content) } else { self.skip(size) };
+        let wanted = Kind::named(kind).filter(|kind| kinds.contains(kind));
+        let fits = wanted.is_some() && size <= limit;
+        let mut content = Zeroizing::new(vec![0; if fits { size } else { 0 }]);
+        let result = if fits { self.fill(&mut content) } else { self.skip(size) };
         result.and_then(|()| self.skip(1)).map_err(|error| self.process.broken(error))?;
         match wanted {
-            true => Ok(content),
-            false if kind == b"blob" => Err(GitError::TooLarge { id: id.clone(), limit }),
-            false => Err(GitError::NoBlob(id.clone())),
+            Some(kind) if fits => Ok((kind, content)),
+            Some(_) => Err(GitError::TooLarge { id: id.clone(), limit }),
+            None => Err(GitError::NoBlob(id.clone())),
         }
     }
 

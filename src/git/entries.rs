@@ -133,6 +133,42 @@ impl Repository {
         let others: Vec<&str> = others.into_iter().flat_map(|others| ["--not", others]).collect();
         History::listed(&self.folder, &others, input)
     }
+
+    /// Everything that something leads to: a reference, an entry of its log, the index. Each object with the
+    /// name of a file that it is the content of, if it is one.
+    ///
+    /// # Errors
+    /// `git` cannot be run.
+    pub fn reachable(&self) -> Result<Vec<(ObjectId, PathBuf)>, GitError> {
+        const COMMAND: &str = "rev-list";
+        // What a partial clone lacks cannot be looked at.
+        let arguments = ["--objects", "--all", "--reflog", "--indexed-objects", "--missing=allow-any"];
+        let printed = Process::printed::<&str>(&self.folder, COMMAND, &arguments, &[])?;
+        let mut found = Vec::new();
+        for line in printed.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
+            let end = line.iter().position(|b| *b == b' ').unwrap_or(line.len());
+            let id = ObjectId::parse(&line[..end]).ok_or(GitError::Output { command: COMMAND })?;
+            found.push((id, path_of(line.get(end + 1..).unwrap_or_default())));
+        }
+        Ok(found)
+    }
+
+    /// What all commits bring that a reference or an entry of its log leads to.
+    ///
+    /// # Errors
+    /// `git` cannot be run.
+    pub fn all_history(&self) -> Result<History, GitError> {
+        History::listed(&self.folder, &["--all", "--reflog"], Vec::new())
+    }
+
+    /// Where a file of the store is that belongs to this worktree or to all of them.
+    ///
+    /// # Errors
+    /// `git` cannot be run.
+    pub fn path_in_store(&self, name: &str) -> Result<PathBuf, GitError> {
+        let printed = Process::printed::<&str>(&self.folder, "rev-parse", &["--git-path", name], &[])?;
+        Ok(self.folder.join(path_of(printed.strip_suffix(b"\n").unwrap_or(&printed))))
+    }
 }
 
 /// Reads `MODE … ID … TAB NAME`, ended by NUL, where the id is word `at`.

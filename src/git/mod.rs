@@ -16,7 +16,7 @@ mod process;
 mod repository;
 mod unmerged;
 
-pub use blobs::Blobs;
+pub use blobs::{Blobs, Kind};
 pub use entries::Entry;
 pub use error::GitError;
 pub use history::{History, Version};

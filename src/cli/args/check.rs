@@ -123,18 +123,24 @@ impl From<CheckArgs> for Request {
             policy: args.policy,
             mac: args.mac,
             max_age: args.max_age,
-            form: args.format.map(|name| match name {
-                FormName::Human => Form::Human,
-                FormName::Json => Form::Json,
-                FormName::Github => Form::Github,
-                FormName::Gitlab => Form::Gitlab,
-                FormName::Sarif => Form::Sarif,
-            }),
+            form: args.format.map(Form::from),
             fail_on: match args.fail_on {
                 Level::Error => Severity::Error,
                 Level::Warning => Severity::Warning,
             },
             ignore: args.ignore,
+        }
+    }
+}
+
+impl From<FormName> for Form {
+    fn from(name: FormName) -> Self {
+        match name {
+            FormName::Human => Form::Human,
+            FormName::Json => Form::Json,
+            FormName::Github => Form::Github,
+            FormName::Gitlab => Form::Gitlab,
+            FormName::Sarif => Form::Sarif,
         }
     }
 }

@@ -151,6 +151,7 @@ impl Command {
             Command::Grant(args) => std::mem::take(&mut args.change.identity),
             Command::Revoke(args) => std::mem::take(&mut args.change.identity),
             Command::Groups(args) => args.take_identity(),
+            Command::Git(args) => args.take_identity(),
             Command::Check(args) => std::mem::take(&mut args.identity),
             Command::Encrypt(args) => services_only(&mut args.services),
             #[cfg(target_os = "linux")]

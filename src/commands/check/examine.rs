@@ -54,7 +54,7 @@ impl Examined {
 }
 
 /// The format of a file as `inspect` wants it.
-pub(super) fn subject(format: FormatName, bytes: &[u8]) -> Subject<'_> {
+pub(in crate::commands) fn subject(format: FormatName, bytes: &[u8]) -> Subject<'_> {
     Subject { store: convert::sealed(format), whole: format == FormatName::Binary, bytes }
 }
 

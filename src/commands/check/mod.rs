@@ -3,11 +3,11 @@
 
 mod age;
 mod copies;
-mod examine;
+pub(in crate::commands) mod examine;
 mod policies;
 pub mod report;
 mod rules;
-mod source;
+pub(in crate::commands) mod source;
 mod standing;
 pub mod suppress;
 mod verify;
@@ -67,7 +67,7 @@ pub struct Located {
     /// What was found.
     pub finding: Finding,
     /// The policy of the file, and the rule in it.
-    rule: Option<(usize, usize)>,
+    pub(in crate::commands) rule: Option<(usize, usize)>,
 }
 
 /// Looks at all files and prints what was found.
@@ -170,7 +170,7 @@ fn look(
 }
 
 /// What findings are sorted by.
-fn order(located: &Located) -> (&str, usize, usize, &str, Option<&str>) {
+pub(in crate::commands) fn order(located: &Located) -> (&str, usize, usize, &str, Option<&str>) {
     let Located { file, finding, .. } = located;
     let code = finding.check.code();
     (&file.name, finding.place.line, finding.place.column, code, finding.path.as_deref())

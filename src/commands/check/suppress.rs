@@ -45,10 +45,10 @@ impl Ignore {
 }
 
 /// An `--ignore`, and whether it had something to ignore.
-pub(super) type Flag<'r> = (&'r Ignore, AtomicBool);
+pub(in crate::commands) type Flag<'r> = (&'r Ignore, AtomicBool);
 
 /// Everything that is suppressed, and whether there was anything to suppress.
-pub(super) struct Suppressions<'r> {
+pub(in crate::commands) struct Suppressions<'r> {
     flags: &'r [Flag<'r>],
     comments: Vec<Comment>,
 }
@@ -63,12 +63,12 @@ struct Comment {
 }
 
 /// Those of the command line.
-pub(super) fn flags(ignore: &[Ignore]) -> Vec<Flag<'_>> {
+pub(in crate::commands) fn flags(ignore: &[Ignore]) -> Vec<Flag<'_>> {
     ignore.iter().map(|ignore| (ignore, AtomicBool::new(false))).collect()
 }
 
 /// Warns of those that suppressed nothing.
-pub(super) fn warn_of_unused_flags(context: &Context, flags: &[Flag<'_>]) {
+pub(in crate::commands) fn warn_of_unused_flags(context: &Context, flags: &[Flag<'_>]) {
     for (ignore, _) in flags.iter().filter(|(_, used)| !used.load(Ordering::Relaxed)) {
         let headline = format!("`--ignore={}` has nothing to ignore", ignore.text);
         context.warn(&Warning { headline, place: None, hints: Vec::new() });
@@ -77,7 +77,7 @@ pub(super) fn warn_of_unused_flags(context: &Context, flags: &[Flag<'_>]) {
 
 impl<'r> Suppressions<'r> {
     /// Those of the command line alone.
-    pub(super) fn of_flags(flags: &'r [Flag<'r>]) -> Self {
+    pub(in crate::commands) fn of_flags(flags: &'r [Flag<'r>]) -> Self {
         Self { flags, comments: Vec::new() }
     }
 
@@ -102,7 +102,7 @@ impl<'r> Suppressions<'r> {
     }
 
     /// Whether the finding is suppressed.
-    pub(super) fn cover(&self, located: &Located) -> bool {
+    pub(in crate::commands) fn cover(&self, located: &Located) -> bool {
         let check = located.finding.check;
         let by_flag = self
             .flags

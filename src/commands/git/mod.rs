@@ -3,5 +3,6 @@
 pub mod difftool;
 pub mod merge;
 pub mod resolve;
+pub mod scan;
 pub mod textconv;
 pub mod viewing;

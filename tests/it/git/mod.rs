@@ -10,3 +10,5 @@ mod textconv_formats;
 mod textconv_history;
 mod textconv_keys;
 mod textconv_places;
+mod scan;
+mod stability;

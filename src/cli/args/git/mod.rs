@@ -3,14 +3,17 @@
 mod difftool;
 mod merge;
 mod resolve;
+mod scan;
 mod textconv;
 
+use super::IdentityArgs;
 use crate::commands::Context;
 use crate::error::Failure;
 use clap::{Args, Subcommand};
 use difftool::DifftoolArgs;
 use merge::MergeArgs;
 use resolve::{MergetoolArgs, ResolveArgs};
+use scan::ScanArgs;
 use textconv::TextconvArgs;
 
 /// `seal git`
@@ -35,9 +38,19 @@ pub enum GitVerb {
     Textconv(TextconvArgs),
     /// Show what differs between two versions of a file; git difftool calls it
     Difftool(DifftoolArgs),
+    /// Find encrypted values that stand somewhere in clear
+    Scan(ScanArgs),
 }
 
 impl GitArgs {
+    /// Takes the identities of the verb.
+    pub fn take_identity(&mut self) -> IdentityArgs {
+        match &mut self.verb {
+            GitVerb::Scan(args) => std::mem::take(&mut args.identity),
+            _ => IdentityArgs::default(),
+        }
+    }
+
     /// Runs the verb; gives its exit code.
     ///
     /// # Errors
@@ -49,6 +62,7 @@ impl GitArgs {
             GitVerb::Mergetool(args) => args.run(context),
             GitVerb::Textconv(args) => Ok(args.run()),
             GitVerb::Difftool(args) => Ok(args.run()),
+            GitVerb::Scan(args) => args.run(context),
         }
     }
 }

@@ -65,7 +65,7 @@ impl Form {
 
 impl Outcome {
     /// Adds the findings that are not suppressed.
-    pub(super) fn add(&mut self, found: Vec<Located>, suppressions: &Suppressions<'_>) {
+    pub(in crate::commands) fn add(&mut self, found: Vec<Located>, suppressions: &Suppressions<'_>) {
         let before = found.len();
         let wanted: Vec<Located> = found.into_iter().filter(|located| !suppressions.cover(located)).collect();
         self.suppressed += before - wanted.len();

@@ -12,15 +12,15 @@ use std::sync::Arc;
 
 /// A configuration that a commit changed.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Change {
+pub(in crate::commands) struct Change {
     /// The configuration, from the top of the repository.
-    pub(in super::super) name: PathBuf,
+    pub(in crate::commands) name: PathBuf,
     /// Its content before; none where it is new.
-    pub(in super::super) old: Option<ObjectId>,
+    pub(in crate::commands) old: Option<ObjectId>,
     /// Its content after; none where it is gone.
-    pub(in super::super) new: Option<ObjectId>,
+    pub(in crate::commands) new: Option<ObjectId>,
     /// The commit.
-    pub(in super::super) commit: ObjectId,
+    pub(in crate::commands) commit: ObjectId,
 }
 
 /// Commits that are new, and what of them is known already.
@@ -35,7 +35,7 @@ pub(super) struct Brought {
 }
 
 /// What `A..B` brings.
-pub(in super::super) fn range(context: &Context, range: &str) -> Result<Vec<Source>, Failure> {
+pub(in crate::commands) fn range(context: &Context, range: &str) -> Result<Vec<Source>, Failure> {
     let wrong = |hint: &str| {
         let headline = format!("`{range}` is no range of commits");
         Err(Failure::new(Code::CannotReadInput, headline).hint(hint.to_owned()))

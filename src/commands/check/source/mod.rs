@@ -6,9 +6,9 @@ mod snapshot;
 mod updates;
 mod worktree;
 
-pub(super) use changes::{Change, range};
-pub(super) use snapshot::{named, staged, tree};
-pub(super) use updates::{pre_push, pre_receive};
+pub(in crate::commands) use changes::{Change, range};
+pub(in crate::commands) use snapshot::{named, staged, tree};
+pub(in crate::commands) use updates::{pre_push, pre_receive};
 
 use crate::commands::input::Input;
 use crate::error::{Code, Failure};
@@ -35,7 +35,7 @@ pub struct File {
 
 /// Where the configurations are.
 #[derive(Debug, Clone)]
-pub(super) enum PolicyPlace {
+pub(in crate::commands) enum PolicyPlace {
     /// In the worktree.
     Worktree,
     /// In Git: all files called `.sops.yaml`.
@@ -45,16 +45,16 @@ pub(super) enum PolicyPlace {
 }
 
 /// The files, and the repository that they are in.
-pub(super) struct Source {
-    pub(super) files: Vec<Arc<File>>,
-    pub(super) repository: Option<Repository>,
-    pub(super) policies: PolicyPlace,
+pub(in crate::commands) struct Source {
+    pub(in crate::commands) files: Vec<Arc<File>>,
+    pub(in crate::commands) repository: Option<Repository>,
+    pub(in crate::commands) policies: PolicyPlace,
     /// Where attributes of the files are; none where they are not looked for.
-    pub(super) attributes: Option<Attributes>,
+    pub(in crate::commands) attributes: Option<Attributes>,
     /// Configurations that were changed on the way.
-    pub(super) changes: Vec<Change>,
+    pub(in crate::commands) changes: Vec<Change>,
     /// References that textconv keeps what it prints in, as they come from elsewhere.
-    pub(super) caches: Vec<String>,
+    pub(in crate::commands) caches: Vec<String>,
     names: Names,
     blobs: Option<Mutex<Blobs>>,
 }
@@ -76,12 +76,12 @@ impl Source {
     }
 
     /// Whether the files are those of the worktree.
-    pub(super) fn is_worktree(&self) -> bool {
+    pub(in crate::commands) fn is_worktree(&self) -> bool {
         self.blobs.is_none()
     }
 
     /// The file at `path` with its names.
-    pub(super) fn file(&self, path: PathBuf) -> File {
+    pub(in crate::commands) fn file(&self, path: PathBuf) -> File {
         self.names.file(path, self.repository.as_ref().filter(|_| self.is_worktree()))
     }
 
@@ -91,17 +91,17 @@ impl Source {
     }
 
     /// The file of an entry of Git, for findings in it.
-    pub(super) fn named(&self, name: &Path) -> File {
+    pub(in crate::commands) fn named(&self, name: &Path) -> File {
         self.names.entry(name)
     }
 
     /// The top of the repository; empty where there is none.
-    pub(super) fn top(&self) -> &Path {
+    pub(in crate::commands) fn top(&self) -> &Path {
         self.names.top()
     }
 
     /// Lets the configurations be those of `place`, whatever the files are.
-    pub(super) fn use_policies(&mut self, place: PolicyPlace) {
+    pub(in crate::commands) fn use_policies(&mut self, place: PolicyPlace) {
         if let (PolicyPlace::Entries(_), Some(repository)) = (&place, &self.repository) {
             // Rules look at files by their place in the repository.
             for file in &mut self.files {
@@ -114,12 +114,17 @@ impl Source {
     }
 
     /// Where the file called so, from the top of the repository, is or would be.
-    pub(super) fn path_of(&self, name: &Path) -> PathBuf {
+    pub(in crate::commands) fn path_of(&self, name: &Path) -> PathBuf {
         self.names.path_of(name)
     }
 
     /// Reads a file; none for one that is larger than the limit, if that is no failure.
-    pub(super) fn read(&self, file: &File, limit: usize, may_pass: bool) -> Result<Option<Input>, Failure> {
+    pub(in crate::commands) fn read(
+        &self,
+        file: &File,
+        limit: usize,
+        may_pass: bool,
+    ) -> Result<Option<Input>, Failure> {
         let Some(blob) = &file.blob else {
             // What is too large to be encrypted is looked at only where it should be.
             let size = file.path.symlink_metadata().map_or(0, |metadata| metadata.len());
@@ -137,7 +142,11 @@ impl Source {
     }
 
     /// Reads a blob.
-    pub(super) fn blob(&self, id: &ObjectId, limit: usize) -> Result<Zeroizing<Vec<u8>>, GitError> {
+    pub(in crate::commands) fn blob(
+        &self,
+        id: &ObjectId,
+        limit: usize,
+    ) -> Result<Zeroizing<Vec<u8>>, GitError> {
         match (&self.blobs, &self.repository) {
             (Some(blobs), _) => blobs.lock().unwrap_or_else(PoisonError::into_inner).read(id, limit),
             (None, Some(repository)) => repository.blobs()?.read(id, limit),
@@ -150,16 +159,18 @@ impl Source {
 fn repository(what: &str) -> Result<Repository, Failure> {
     match Repository::discover(Path::new(".")) {
         Ok(Some(repository)) => Ok(repository),
-        Ok(None) => Err(Failure::new(
-            Code::CannotReadInput,
-            format!("there is no Git repository here, and `{what}` looks into one"),
-        )
-        .hint("run it in the repository, or name files: seal check FILE")),
+        Ok(None) => Err(no_repository(what)),
         Err(error) => Err(unreadable(&error)),
     }
 }
 
+/// There is no repository for `what`.
+pub(in crate::commands) fn no_repository(what: &str) -> Failure {
+    let headline = format!("there is no Git repository here, and `{what}` looks into one");
+    Failure::new(Code::CannotReadInput, headline).hint("cd to the repository")
+}
+
 /// A repository that cannot be read.
-pub(super) fn unreadable(error: &GitError) -> Failure {
+pub(in crate::commands) fn unreadable(error: &GitError) -> Failure {
     Failure::new(Code::CannotReadInput, "cannot read the Git repository").cause(error.to_string())
 }

@@ -13,7 +13,7 @@ const CONFIGURATION: &str = ".sops.yaml";
 
 /// What the next commit brings: the files of the index that are not so in `HEAD`. All of the index, if a
 /// configuration is among them, for it may mean others.
-pub(in super::super) fn staged(context: &Context) -> Result<Source, Failure> {
+pub(in crate::commands) fn staged(context: &Context) -> Result<Source, Failure> {
     let repository = repository("--staged")?;
     let staged = repository.staged().map_err(|error| unreadable(&error))?;
     let index = repository.index().map_err(|error| unreadable(&error))?;
@@ -27,7 +27,7 @@ pub(in super::super) fn staged(context: &Context) -> Result<Source, Failure> {
 }
 
 /// All files of a revision.
-pub(in super::super) fn tree(context: &Context, revision: &str) -> Result<Source, Failure> {
+pub(in crate::commands) fn tree(context: &Context, revision: &str) -> Result<Source, Failure> {
     let repository = repository("--tree")?;
     let id = tree_of(&repository, revision)?;
     let entries = repository.tree(&id).map_err(|error| unreadable(&error))?;
@@ -40,7 +40,10 @@ pub(in super::super) fn tree(context: &Context, revision: &str) -> Result<Source
 }
 
 /// The configurations that `--policy` names: a file, or those of a revision.
-pub(in super::super) fn named(repository: Option<&Repository>, named: &str) -> Result<PolicyPlace, Failure> {
+pub(in crate::commands) fn named(
+    repository: Option<&Repository>,
+    named: &str,
+) -> Result<PolicyPlace, Failure> {
     let path = PathBuf::from(named);
     let (true, Some(repository)) = (!path.is_file(), repository) else { return Ok(PolicyPlace::File(path)) };
     let id = tree_of(repository, named)

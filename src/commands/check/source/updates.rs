@@ -24,7 +24,7 @@ struct Update {
 
 /// What a push takes to the other side. `remote` is what Git tells the hook by arguments: the name of the
 /// remote, or its address where it has none, and its address.
-pub(in super::super) fn pre_push(context: &Context, remote: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+pub(in crate::commands) fn pre_push(context: &Context, remote: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     let repository = repository("--pre-push")?;
     let updates = read(|[_, local, reference, other]| Update { old: other, new: local, name: reference })?;
     let known: Vec<&str> = updates.iter().map(|update| update.old.as_str()).collect();
@@ -42,7 +42,7 @@ pub(in super::super) fn pre_push(context: &Context, remote: &[PathBuf]) -> Resul
 }
 
 /// What is about to be accepted from a push.
-pub(in super::super) fn pre_receive(context: &Context) -> Result<Vec<Source>, Failure> {
+pub(in crate::commands) fn pre_receive(context: &Context) -> Result<Vec<Source>, Failure> {
     let repository = repository("--pre-receive")?;
     let updates = read(|[old, new, reference, _]| Update { old, new, name: reference })?;
     // The references are still the old ones.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 impl Source {
     /// The files and the files below the folders of `paths`; without any all tracked files, or, where
     /// there is no repository, all files below the current folder. Symbolic links are left out.
-    pub(in super::super) fn worktree(context: &Context, paths: &[PathBuf]) -> Result<Self, Failure> {
+    pub(in crate::commands) fn worktree(context: &Context, paths: &[PathBuf]) -> Result<Self, Failure> {
         let repository = match Repository::discover(Path::new(".")) {
             Ok(repository) => repository,
             Err(error @ GitError::Missing) => {
