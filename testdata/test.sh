@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fetches what the tests compare with (the real sops, age, a corpus of real files, schemas, readers of dotenv files,
-# programs that call sops), and runs all tests, with a Docker engine of their own if root runs this and dockerd is there.
-# Arguments go to `cargo test`.
+# programs that call sops, pre-commit), and runs all tests, with a Docker engine of their own if root runs this and
+# dockerd is there. Arguments go to `cargo test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,6 +23,7 @@ need gpg "gnupg (apt-get install gnupg, brew install gnupg)"
 testdata/get-sops.sh
 testdata/get-corpus.sh
 testdata/get-dotenv.sh
+testdata/get-ci.sh
 [ "$(uname)" = Linux ] || exec cargo test --locked "$@"
 
 testdata/get-schemas.sh

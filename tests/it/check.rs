@@ -198,7 +198,9 @@ fn files_of_sops_have_no_errors() {
         }
     }
     assert!(count > 200);
-    let found = check(&bed, &[]);
+    let mut found = check(&bed, &[]);
+    // Many of them lie there in clear, too.
+    found.retain(|(code, path, ..)| code != "S011" || !(path.contains(".dec.") || path.contains(".plain.")));
     assert!(found.iter().all(|(code, .., severity)| severity == "warning" && code != "S001"), "{found:?}");
     assert!(found.len() <= 4, "{found:?}");
 }

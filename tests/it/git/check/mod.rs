@@ -1,6 +1,7 @@
 //! `seal check` with what Git has: the index, revisions, and commits that are pushed.
 
 mod commits;
+mod forms;
 mod server;
 mod sources;
 mod standing;
