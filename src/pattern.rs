@@ -3,7 +3,10 @@
 //! `.sops.yaml` and the metadata of files hold patterns written for Go. `go` reads that syntax and
 //! writes what Rust's engine takes; the few shapes that most rules have need no engine at all.
 
+mod glob;
 mod go;
+
+pub use glob::globs;
 
 use std::borrow::Cow;
 

@@ -49,16 +49,24 @@ const LISTS: &str = ".seal/revoked/";
 /// What names of encrypted files have in them.
 const MARKS: [&str; 4] = [".enc.", ".sops.", ".encrypted.", ".sealed."];
 
+/// Whether nobody encrypts the file called `name`, whatever a rule matches.
+#[must_use]
+pub fn is_never_encrypted(name: &str) -> bool {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let lower = base.to_lowercase();
+    NEVER.contains(&base)
+        || NEVER_BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning))
+        || name.starts_with(LISTS)
+        || name.contains(&format!("/{LISTS}"))
+}
+
 impl<'r> Expected<'r> {
     /// What is expected of the file called `name` under `rule`.
     #[must_use]
     pub fn new(config: Option<&'r Config>, rule: Option<&'r CreationRule>, name: &str, strict: bool) -> Self {
         let base = name.rsplit('/').next().unwrap_or(name);
         let lower = base.to_lowercase();
-        let never = NEVER.contains(&base)
-            || NEVER_BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning))
-            || name.starts_with(LISTS)
-            || name.contains(&format!("/{LISTS}"));
+        let never = is_never_encrypted(name);
         let marked = MARKS.iter().any(|mark| {
             let end = mark.trim_end_matches('.');
             lower.contains(mark) || lower.ends_with(end)

@@ -5,6 +5,7 @@
 //! places, key paths and recipients, never a value.
 
 mod catalogue;
+mod closed;
 mod expected;
 mod finding;
 mod metadata;
@@ -15,7 +16,8 @@ pub mod secrets;
 pub mod tokens;
 
 pub use catalogue::{Check, Severity};
-pub use expected::{Expected, Wish};
+pub use closed::is_closed;
+pub use expected::{Expected, Wish, is_never_encrypted};
 pub use finding::{Finding, MOST};
 
 use crate::doc::dotenv::restore_line_ends;

@@ -1,13 +1,17 @@
 //! What a Git repository knows, read through the plumbing of the user's own `git`.
 //!
-//! Only for reading, but for [`Repository::add`]. `git` is started without a shell and with fixed settings: no pager, no hook, no
+//! For reading, but for [`config`], which lets `git` write settings, and [`Repository::add`]. `git` is
+//! started without a shell and with fixed settings: no pager, no hook, no
 //! file watcher, no optional locks, no network, no signature check, no replaced objects. File names are
 //! bytes and are passed after `--`, taken as they stand. Works in linked worktrees, bare repositories,
 //! shallow clones and with ids of either length.
 
 mod blobs;
+pub mod config;
 mod entries;
 mod error;
+mod files;
+pub mod filter;
 mod history;
 mod marks;
 mod merge_file;
@@ -19,6 +23,7 @@ mod unmerged;
 pub use blobs::{Blobs, Kind};
 pub use entries::Entry;
 pub use error::GitError;
+pub use files::{Tracked, TrackedKind};
 pub use history::{History, Version};
 pub use marks::{Attributes, Driver};
 pub use merge_file::{MergedText, TextMerge};

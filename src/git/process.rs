@@ -36,6 +36,15 @@ const VARIABLES: [(&str, &str); 7] = [
 const UNSET: [&str; 4] =
     ["GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "SOPS_AGE_KEY"];
 
+/// How a run differs from the usual one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Manner<'a> {
+    /// A setting more.
+    pub(super) setting: Option<&'a str>,
+    /// Whether the paths are patterns, with the magic of pathspecs.
+    pub(super) patterns: bool,
+}
+
 /// The most that is kept of what `git` says on standard error.
 const MOST_WORDS: u64 = 4096;
 
@@ -58,9 +67,20 @@ impl Process {
         arguments: &[&str],
         paths: &[P],
     ) -> Result<Self, GitError> {
+        Self::start_in(Manner::default(), folder, command, arguments, paths)
+    }
+
+    /// [`Self::start`] in another manner.
+    pub(super) fn start_in<P: AsRef<OsStr>>(
+        manner: Manner<'_>,
+        folder: &Path,
+        command: &'static str,
+        arguments: &[&str],
+        paths: &[P],
+    ) -> Result<Self, GitError> {
         let mut git = Command::new("git");
         git.current_dir(folder).arg("--no-pager");
-        for setting in SETTINGS {
+        for setting in SETTINGS.into_iter().chain(manner.setting) {
             git.args(["-c", setting]);
         }
         git.arg(command).args(arguments);
@@ -70,6 +90,9 @@ impl Process {
         git.envs(VARIABLES);
         for name in UNSET {
             git.env_remove(name);
+        }
+        if manner.patterns {
+            git.env_remove("GIT_LITERAL_PATHSPECS");
         }
         let takes_input =
             arguments.iter().any(|argument| matches!(*argument, "--batch" | "--batch-check" | "--stdin"));

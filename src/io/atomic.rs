@@ -26,6 +26,8 @@ pub enum Mode {
     Private,
     /// For encrypted text: 0666 minus the umask.
     Shared,
+    /// For a program: 0777 minus the umask.
+    Program,
 }
 
 /// Why a file was not written; it is as it was before, or still missing. The caller names the file.
@@ -98,6 +100,18 @@ pub fn replace(
     }
 }
 
+/// Removes the file at `path`, which must still be the one that was read. A symbolic link is none.
+///
+/// # Errors
+/// See [`WriteError`].
+pub fn remove(path: &Path, expected: &Fingerprint) -> Result<(), WriteError> {
+    let now = fs::symlink_metadata(path).ok().map(|metadata| Fingerprint::of(&metadata));
+    if now.as_ref() != Some(expected) {
+        return Err(WriteError::Changed);
+    }
+    fs::remove_file(path).map_err(failed("remove it"))
+}
+
 /// Writes `bytes` to `path` as a command's output: [`replace`] for files, a plain write to devices,
 /// pipes and the standard streams.
 ///
@@ -161,6 +175,7 @@ fn open_folder(target: &Path) -> Result<OwnedFd, WriteError> {
 fn creation_mode(existing: Option<&Metadata>, mode: Mode) -> Bits {
     match (existing, mode) {
         (None, Mode::Shared) => Bits::from_raw_mode(0o666),
+        (None, Mode::Program) => Bits::from_raw_mode(0o777),
         _ => Bits::from_raw_mode(0o600),
     }
 }

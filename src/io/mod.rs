@@ -8,7 +8,7 @@ pub mod input;
 pub(crate) mod testing;
 
 pub use append::AppendLog;
-pub use atomic::{Mode, WriteError, replace, write_to};
+pub use atomic::{Mode, WriteError, remove, replace, write_to};
 pub use input::{Input, ReadError, read_file, read_regular_file, read_stdin};
 
 use std::io;

@@ -2,13 +2,18 @@
 
 mod bed;
 mod check;
+mod doctor;
+mod guard;
+mod install;
+mod install_files;
+mod install_places;
 mod merge;
 mod random;
 mod resolve;
+mod scan;
+mod stability;
 mod textconv;
 mod textconv_formats;
 mod textconv_history;
 mod textconv_keys;
 mod textconv_places;
-mod scan;
-mod stability;

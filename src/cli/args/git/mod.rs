@@ -1,6 +1,8 @@
 //! The arguments of `seal git`.
 
 mod difftool;
+mod guard;
+mod install;
 mod merge;
 mod resolve;
 mod scan;
@@ -8,9 +10,12 @@ mod textconv;
 
 use super::IdentityArgs;
 use crate::commands::Context;
+use crate::commands::git::doctor;
 use crate::error::Failure;
 use clap::{Args, Subcommand};
 use difftool::DifftoolArgs;
+use guard::GuardArgs;
+use install::{InstallArgs, UninstallArgs};
 use merge::MergeArgs;
 use resolve::{MergetoolArgs, ResolveArgs};
 use scan::ScanArgs;
@@ -28,6 +33,14 @@ pub struct GitArgs {
 /// The verbs of `seal git`.
 #[derive(Debug, Subcommand)]
 pub enum GitVerb {
+    /// Set up Git for encrypted files: diffs, merges, hooks
+    Install(InstallArgs),
+    /// Undo what install did
+    Uninstall(UninstallArgs),
+    /// Find what does not work of it
+    Doctor,
+    /// Refuse to stage plain text; Git calls it
+    Guard(GuardArgs),
     /// Merge two versions of a file; Git calls it
     Merge(MergeArgs),
     /// Finish a merge that has conflicts
@@ -57,6 +70,10 @@ impl GitArgs {
     /// Those of the verb.
     pub fn run(self, context: &Context) -> Result<u8, Failure> {
         match self.verb {
+            GitVerb::Install(args) => args.run(context),
+            GitVerb::Uninstall(args) => args.run(context),
+            GitVerb::Doctor => doctor::run(context),
+            GitVerb::Guard(args) => args.run(context),
             GitVerb::Merge(args) => args.run(context),
             GitVerb::Resolve(args) => args.run(context),
             GitVerb::Mergetool(args) => args.run(context),
