@@ -7,6 +7,7 @@ mod guard;
 mod install;
 mod install_files;
 mod install_places;
+mod install_works;
 mod merge;
 mod random;
 mod resolve;
