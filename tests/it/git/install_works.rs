@@ -159,8 +159,8 @@ fn g02_merges_rebases_and_stashes_pass_the_guard() {
     let repo = fresh();
     install(&repo, &["--guard"]);
     repo.commit("first");
-    repo.branch("x", "main", |repo| repo.set("s.enc.yaml", "db.password", "XV"));
-    repo.branch("y", "main", |repo| repo.set("s.enc.yaml", "api.k2", "YV"));
+    repo.branch("x", "main", |repo| repo.set("s.enc.yaml", "db.password", "X-new"));
+    repo.branch("y", "main", |repo| repo.set("s.enc.yaml", "api.k2", "Y-new"));
     repo.set("s.enc.yaml", "api.k1", "MV");
     repo.git(&["merge", "-q", "--no-edit", "x"]).ok();
     repo.git(&["checkout", "-q", "y"]).ok();
@@ -169,10 +169,10 @@ fn g02_merges_rebases_and_stashes_pass_the_guard() {
     repo.git(&["stash", "-q"]).ok();
     repo.git(&["stash", "pop", "-q"]).ok();
     let plain = repo.sops_decrypt("s.enc.yaml", "k1");
-    for value in ["XV", "YV", "MV", "UV"] {
+    for value in ["X-new", "Y-new", "MV", "UV"] {
         assert!(plain.contains(value), "{value}: {plain}");
     }
-    repo.assert_no_leak(&["BASEPW", "YV"]);
+    repo.assert_no_leak(&["BASEPW", "Y-new"]);
     // What is not there cannot let anything through.
     repo.bed.write("s.enc.yaml", PLAIN);
     assert_ne!(repo.git(&["add", "-A"]).env("PATH", "/usr/bin:/bin").done().code, Some(0));

@@ -85,7 +85,7 @@ fn t04_a_commit_message_gets_no_values() {
 #[test]
 fn t05_patches_and_requests_get_no_values() {
     let repo = Repo::new();
-    for (branch, value) in [("v1", "PW1"), ("v2", "PW2")] {
+    for (branch, value) in [("v1", "PW-one"), ("v2", "PW-two")] {
         repo.branch(branch, "main", |repo| {
             repo.seal(&["set", "s.enc.yaml", "db.password", value]).ok();
         });
@@ -97,10 +97,10 @@ fn t05_patches_and_requests_get_no_values() {
         &["request-pull", "-p", "main", ".", "v2"],
     ] {
         let done = repo.git(args).ok();
-        assert_silent(&done, &["PW1", "PW2", "BASEPW"]);
+        assert_silent(&done, &["PW-one", "PW-two", "BASEPW"]);
         assert!(!done.stdout.is_empty(), "{done}");
     }
-    repo.assert_no_leak(&["PW1", "PW2", "BASEPW"]);
+    repo.assert_no_leak(&["PW-one", "PW-two", "BASEPW"]);
 }
 
 /// T15, without a guard.
