@@ -69,16 +69,16 @@ fn m12_files_that_both_sides_made_are_merged() {
         repo.bed.write("new.enc.yaml", text);
         repo.seal(&["encrypt", "-i", "new.enc.yaml"]).ok();
     };
-    repo.branch("x", "main", |repo| make(repo, "a: SAME\ntheirs: X-new\n"));
-    make(&repo, "a: SAME\nours: Y-new\n");
+    repo.branch("x", "main", |repo| make(repo, "a: BOTH-new\ntheirs: X-new\n"));
+    make(&repo, "a: BOTH-new\nours: Y-new\n");
     repo.commit("ours");
     repo.git(&["merge", "-q", "x"]).ok();
     let plain = repo.sops_decrypt("new.enc.yaml", "k1");
     assert!(
-        plain.contains("a: SAME") && plain.contains("theirs: X-new") && plain.contains("ours: Y-new"),
+        plain.contains("a: BOTH-new") && plain.contains("theirs: X-new") && plain.contains("ours: Y-new"),
         "{plain}"
     );
-    repo.assert_no_leak(&["X-new", "Y-new", "SAME"]);
+    repo.assert_no_leak(&["X-new", "Y-new", "BOTH-new"]);
 }
 
 /// M12
