@@ -1,6 +1,6 @@
 //! Which keys are used to show files to a person: those at hand, without a question, a program or a host.
 
-use super::bed::{Repo, assert_silent, changed_lines};
+use super::bed::{PLAIN, Repo, assert_silent, changed_lines};
 use crate::bed::testdata;
 use crate::pgp::Ring;
 use std::fs;
@@ -37,6 +37,9 @@ fn with_vault(text: &str, port: u16) -> String {
 #[test]
 fn t13_no_host_is_contacted() {
     let (repo, trap) = (Repo::new(), Trap::new());
+    // A strict record would see that somebody else was put in.
+    repo.bed.write("s.enc.yaml", PLAIN);
+    repo.seal(&["encrypt", "-i", "--no-strict", "s.enc.yaml"]).ok();
     let sealed = with_vault(&repo.bed.text("s.enc.yaml"), trap.1);
     repo.bed.write("s.enc.yaml", &sealed);
     repo.commit("a vault");
@@ -56,6 +59,16 @@ fn t13_no_host_is_contacted() {
         repo.git(&["checkout", "-q", "."]).ok();
     }
     trap.assert_untouched();
+    repo.branch("x", "main", |repo| {
+        repo.seal(&["set", "s.enc.yaml", "db.password", "THEIRS"]).ok();
+    });
+    repo.set("s.enc.yaml", "api.k1", "OURS");
+    for (key, code) in [(None, 1), (Some("k1"), 0)] {
+        let done = repo.git_as(key, &["merge", "x"]).env("VAULT_TOKEN", "T").done();
+        assert_eq!(done.code, Some(code), "{done}");
+        trap.assert_untouched();
+        repo.git(&["reset", "-q", "--hard", "main"]).ok();
+    }
 }
 
 /// T13: with `--remote-keys` a key service may be asked.
