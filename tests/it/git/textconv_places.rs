@@ -103,7 +103,7 @@ fn t05_patches_and_requests_get_no_values() {
     repo.assert_no_leak(&["PW-one", "PW-two", "BASEPW"]);
 }
 
-/// T15, without a guard.
+/// T15
 #[test]
 fn t15_what_is_shown_may_be_staged_and_tells_nothing() {
     let repo = Repo::new();
@@ -112,6 +112,16 @@ fn t15_what_is_shown_may_be_staged_and_tells_nothing() {
     repo.assert_no_leak(&["BASEPW"]);
     let shown = repo.git(&["cat-file", "-p", id.trim()]).ok();
     assert!(shown.text().contains("    password: ENC<str ~"), "{shown}");
+    let entry = format!("100644,{},s.enc.yaml", id.trim());
+    repo.git(&["update-index", "--cacheinfo", &entry]).ok();
+    let done = repo.seal(&["check", "--staged"]).done();
+    assert_eq!(done.code, Some(1), "{done}");
+    repo.git(&["reset", "-q", "--hard"]).ok();
+    // Values go nowhere if somebody asked for them: a guard sees that they are not encrypted.
+    repo.seal(&["git", "install", "--guard", "--force", "--attributes=info", "--hooks=none"]).ok();
+    let done = repo.run("sh", &["-c", command]).env("SEAL_GIT_SHOW", "plain").done();
+    assert!(done.code != Some(0) && done.stdout.is_empty(), "{done}");
+    repo.assert_no_leak(&["BASEPW"]);
 }
 
 /// T16
