@@ -7,17 +7,19 @@ use super::process::Process;
 use super::repository::{Repository, path_of};
 use std::path::PathBuf;
 
-/// A file of the index or of a tree. Symbolic links and submodules are none.
+/// A file or symbolic link of the index or of a tree. Submodules are none.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Entry {
     /// The file, from the top of the worktree.
     pub name: PathBuf,
-    /// Its content.
+    /// Its content; of a link where it leads to.
     pub id: ObjectId,
+    /// Whether it is a symbolic link.
+    pub link: bool,
 }
 
 impl Repository {
-    /// All files of the index, by name. A file in conflict is there once for each side.
+    /// All files and links of the index, by name. A file in conflict is there once for each side.
     ///
     /// # Errors
     /// There is no worktree.
@@ -29,7 +31,7 @@ impl Repository {
         entries(COMMAND, &printed, 1)
     }
 
-    /// The files of the index that are not so in `HEAD`: what the next commit brings.
+    /// The files, but no links, of the index that are not so in `HEAD`: what the next commit brings.
     ///
     /// # Errors
     /// There is no worktree.
@@ -50,7 +52,11 @@ impl Repository {
         ];
         let printed = match Process::printed::<&str>(&self.folder, COMMAND, &arguments, &[]) {
             // No commit yet: everything is new.
-            Err(GitError::Failed { .. }) if self.commits(&["HEAD"])?[0].is_none() => return self.index(),
+            Err(GitError::Failed { .. }) if self.commits(&["HEAD"])?[0].is_none() => {
+                let mut all = self.index()?;
+                all.retain(|entry| !entry.link);
+                return Ok(all);
+            }
             printed => printed?,
         };
         let not_understood = || GitError::Output { command: COMMAND };
@@ -59,12 +65,12 @@ impl Repository {
         while let Some(field) = fields.next().filter(|field| !field.is_empty()) {
             let (_, new) = change(field).ok_or_else(not_understood)?;
             let name = path_of(fields.next().ok_or_else(not_understood)?);
-            found.extend(new.map(|id| Entry { name, id }));
+            found.extend(new.map(|id| Entry { name, id, link: false }));
         }
         Ok(found)
     }
 
-    /// All files of a commit or tree, by name.
+    /// All files and links of a commit or tree, by name.
     ///
     /// # Errors
     /// It is neither.
@@ -174,11 +180,15 @@ impl Repository {
 /// Reads `MODE … ID … TAB NAME`, ended by NUL, where the id is word `at`.
 fn entries(command: &'static str, printed: &[u8], at: usize) -> Result<Vec<Entry>, GitError> {
     let mut found = Vec::new();
-    for line in printed.split(|b| *b == 0).filter(|line| line.starts_with(b"100")) {
+    for line in printed.split(|b| *b == 0) {
+        let link = line.starts_with(b"120");
+        if !link && !line.starts_with(b"100") {
+            continue;
+        }
         let tab = line.iter().position(|b| *b == b'\t').ok_or(GitError::Output { command })?;
         let id = line[..tab].split(|b| *b == b' ').nth(at).and_then(ObjectId::parse);
         let id = id.ok_or(GitError::Output { command })?;
-        found.push(Entry { name: path_of(&line[tab + 1..]), id });
+        found.push(Entry { name: path_of(&line[tab + 1..]), id, link });
     }
     Ok(found)
 }

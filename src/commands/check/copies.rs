@@ -21,9 +21,9 @@ pub(super) fn find(examined: &[Examined]) -> Vec<Located> {
     if owners.is_empty() {
         return Vec::new();
     }
-    let plain = examined
-        .iter()
-        .filter(|one| one.is_plain() && one.file.past.is_none() && !one.has(Check::NotEncrypted));
+    let plain = examined.iter().filter(|one| {
+        one.is_plain() && one.is_chosen() && one.file.past.is_none() && !one.has(Check::NotEncrypted)
+    });
     let copy = |one: &Examined| {
         let mut counts = vec![0_usize; sealed.len()];
         let shared = one.paths().iter().filter_map(|path| owners.get(path)).flatten();

@@ -46,8 +46,16 @@ impl Examined {
         Located { file: self.file.clone(), finding, rule: self.rule }
     }
 
+    /// Whether it was looked at for its own sake.
+    pub(super) fn is_chosen(&self) -> bool {
+        !self.file.beside
+    }
+
     /// What was found in it.
     pub(super) fn into_findings(mut self) -> Vec<Located> {
+        if !self.is_chosen() {
+            return Vec::new();
+        }
         let findings = std::mem::take(&mut self.report.findings);
         findings.into_iter().map(|finding| self.located(finding)).collect()
     }

@@ -131,9 +131,13 @@ fn findings(context: &Context, request: &Request) -> Result<Outcome, Failure> {
         let (files, found) = look(context, request, source, &policies)?;
         outcome.files += files;
         outcome.add(found, &suppressions);
-        suppressions.warn_of_unused_comments(context);
+        if !source.is_part {
+            suppressions.warn_of_unused_comments(context);
+        }
     }
-    suppress::warn_of_unused_flags(context, &flags);
+    if sources.iter().all(|source| !source.is_part) {
+        suppress::warn_of_unused_flags(context, &flags);
+    }
     outcome.findings.sort_by(|a, b| order(a).cmp(&order(b)));
     // Two branches may have the same.
     outcome.findings.dedup_by(|a, b| a.file == b.file && a.finding == b.finding);
@@ -151,7 +155,8 @@ fn look(
     examine::compare_names(&mut examined);
     let mut found = copies::find(&examined);
     if request.mac {
-        for one in examined.iter().filter(|one| one.is_sealed() && one.file.past.is_none()) {
+        for one in examined.iter().filter(|one| one.is_sealed() && one.is_chosen() && one.file.past.is_none())
+        {
             found.extend(verify::file(context, source, &one.file)?.map(|finding| one.located(finding)));
         }
     }
@@ -163,7 +168,7 @@ fn look(
     }
     found.extend(standing::coming(source));
     found.extend(rules::changed(source));
-    let files = examined.len();
+    let files = examined.iter().filter(|one| one.is_chosen()).count();
     found.extend(examined.into_iter().flat_map(Examined::into_findings));
     found.extend(policies.findings(source));
     Ok((files, found))

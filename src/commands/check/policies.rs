@@ -101,7 +101,7 @@ impl Policies {
         let mut seen = HashSet::new();
         for change in &source.changes {
             let Some(id) = &change.old else { continue };
-            let entry = Entry { name: change.name.clone(), id: id.clone() };
+            let entry = Entry { name: change.name.clone(), id: id.clone(), link: false };
             if seen.insert(entry.clone()) {
                 let policy = load(source, &Location::Entry(entry), &self.current)?;
                 let folder = policy.path.parent().unwrap_or(Path::new("/")).to_owned();

@@ -54,8 +54,14 @@ fn decrypts(driver: &Driver) -> bool {
 }
 
 fn located(name: &str, message: String, hint: Option<String>) -> Located {
-    let file =
-        File { path: name.into(), shown: name.to_owned(), name: name.to_owned(), blob: None, past: None };
+    let file = File {
+        path: name.into(),
+        shown: name.to_owned(),
+        name: name.to_owned(),
+        blob: None,
+        past: None,
+        beside: false,
+    };
     let finding = Finding { hint, ..Finding::new(Check::KeptText, message) };
     Located { file: Arc::new(file), finding, rule: None }
 }
@@ -70,7 +76,7 @@ pub(super) fn without_driver(
     let top = source.top();
     let sealed: Vec<(&Examined, &Path)> = examined
         .iter()
-        .filter(|one| one.is_sealed())
+        .filter(|one| one.is_sealed() && one.is_chosen() && one.file.past.is_none())
         .filter_map(|one| Some((one, Path::new(&one.file.name))))
         .filter(|(_, name)| name.is_relative() && !top.as_os_str().is_empty())
         .collect();

@@ -8,8 +8,14 @@ use std::sync::Arc;
 
 fn outcome() -> Outcome {
     let name = "a,b:c %é\x1b.yaml";
-    let file =
-        File { path: name.into(), shown: name.to_owned(), name: name.to_owned(), blob: None, past: None };
+    let file = File {
+        path: name.into(),
+        shown: name.to_owned(),
+        name: name.to_owned(),
+        blob: None,
+        past: None,
+        beside: false,
+    };
     let file = Arc::new(file);
     let finding = |check, path: Option<&str>| Located {
         file: file.clone(),

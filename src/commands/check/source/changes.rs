@@ -1,7 +1,7 @@
 //! What commits bring that the other side does not have.
 
 use super::names::Names;
-use super::snapshot::{configurations, is_configuration, no_revision};
+use super::snapshot::{beside, configurations, is_configuration, no_revision};
 use super::{File, PolicyPlace, Source, repository, unreadable};
 use crate::commands::context::Context;
 use crate::error::{Code, Failure};
@@ -75,9 +75,9 @@ pub(super) fn sources(
     let mut groups: BTreeMap<Vec<Entry>, (Vec<ObjectId>, HashSet<Entry>)> = BTreeMap::new();
     for tip in brought.tips {
         let entries = repository.tree(&tip).map_err(|error| unreadable(&error))?;
-        let (tips, current) = groups.entry(configurations(&entries)).or_default();
+        let (tips, current) = groups.entry(configurations(repository, &entries)?).or_default();
         tips.push(tip);
-        current.extend(entries);
+        current.extend(entries.into_iter().filter(|entry| !entry.link));
     }
     let mut all = Vec::new();
     for (policies, (tips, current)) in groups {
@@ -113,7 +113,7 @@ impl Source {
                 self.changes.push(Change { name: name.clone(), old, new, commit: commit.clone() });
             }
             if let Some(id) = version.new {
-                versions.insert(Entry { name, id }, commit);
+                versions.insert(Entry { name, id, link: false }, commit);
             }
         }
         let mut files: Vec<File> = Vec::with_capacity(versions.len());
@@ -127,6 +127,13 @@ impl Source {
         }
         files.sort_by(|a, b| (&a.name, &a.blob).cmp(&(&b.name, &b.blob)));
         self.files = files.into_iter().map(Arc::new).collect();
+        if !configured {
+            let chosen: Vec<Entry> = versions.into_keys().filter(|entry| current.contains(entry)).collect();
+            let mut all: Vec<Entry> = current.into_iter().collect();
+            all.sort();
+            self.take_beside(&beside(&all, &chosen));
+        }
+        self.is_part = true;
         Ok(())
     }
 }

@@ -31,6 +31,8 @@ pub struct File {
     pub blob: Option<ObjectId>,
     /// The commit that brought a version that is no longer the one at the tip.
     pub past: Option<ObjectId>,
+    /// Whether others are only compared with it.
+    pub beside: bool,
 }
 
 /// Where the configurations are.
@@ -55,6 +57,8 @@ pub(in crate::commands) struct Source {
     pub(in crate::commands) changes: Vec<Change>,
     /// References that textconv keeps what it prints in, as they come from elsewhere.
     pub(in crate::commands) caches: Vec<String>,
+    /// Whether it is a part of the files, so that what is not found may be elsewhere.
+    pub(in crate::commands) is_part: bool,
     names: Names,
     blobs: Option<Mutex<Blobs>>,
 }
@@ -70,6 +74,7 @@ impl Source {
             attributes: None,
             changes: Vec::new(),
             caches: Vec::new(),
+            is_part: false,
             names,
             blobs: Some(Mutex::new(blobs)),
         })

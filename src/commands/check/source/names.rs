@@ -39,6 +39,7 @@ impl Names {
             name: name.display().to_string(),
             blob: None,
             past: None,
+            beside: false,
         }
     }
 
@@ -53,7 +54,7 @@ impl Names {
         let name = repository.and_then(|repository| repository.name_of(&path));
         let shown = path.display().to_string();
         let name = name.map_or_else(|| shown.clone(), |name| name.display().to_string());
-        File { name, shown, path, blob: None, past: None }
+        File { name, shown, path, blob: None, past: None, beside: false }
     }
 }
 

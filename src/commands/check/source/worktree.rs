@@ -55,6 +55,7 @@ impl Source {
             policies: PolicyPlace::Worktree,
             changes: Vec::new(),
             caches: Vec::new(),
+            is_part: false,
             blobs: None,
         };
         let mut files: Vec<_> = files.into_iter().map(|path| Arc::new(source.file(path))).collect();

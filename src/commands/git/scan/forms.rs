@@ -7,6 +7,9 @@ use zeroize::Zeroizing;
 /// Values of fewer bytes are everywhere.
 const FEWEST: usize = 8;
 
+/// So much of a value tells it.
+const MOST: usize = 256;
+
 /// A form of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -68,12 +71,13 @@ pub(super) fn of(value: &[u8]) -> Vec<(Form, Zeroizing<Vec<u8>>)> {
 }
 
 /// What a value is known by: it, without blanks around it; the longest line of several, since they stand
-/// indented elsewhere.
+/// indented elsewhere; no more than the beginning of a long one.
 fn core(value: &[u8]) -> &[u8] {
     let lines = value.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
     // All keys have the same first and last line.
     let lines = lines.filter(|line| !line.starts_with(b"-----"));
-    lines.rev().max_by_key(|line| line.len()).unwrap_or_default()
+    let longest = lines.rev().max_by_key(|line| line.len()).unwrap_or_default();
+    &longest[..longest.len().min(MOST)]
 }
 
 /// The characters of Base64 that stand for `value` alone, after `before` other bytes in its group of three.

@@ -157,5 +157,6 @@ fn plain(name: &str) -> Arc<File> {
         name: name.to_owned(),
         blob: None,
         past: None,
+        beside: false,
     })
 }

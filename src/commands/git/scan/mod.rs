@@ -81,7 +81,7 @@ fn scan(context: &Context, request: &Request) -> Result<Outcome, Failure> {
 
     let mut found = Vec::new();
     let (mut files, mut passed) = (0, 0);
-    for file in &source.files {
+    for file in source.files.iter().filter(|file| !file.beside) {
         match source.read(file, limit, true)? {
             Some(input) => {
                 files += 1;

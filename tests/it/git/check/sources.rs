@@ -110,3 +110,61 @@ fn an_old_version_need_not_fit_the_new_rule() {
     repo.commit("two");
     assert_codes(&check(&repo, &["--range=HEAD~2..HEAD"]), &[("S014", ".sops.yaml")]);
 }
+
+#[test]
+fn what_changes_is_compared_with_what_stays() {
+    let repo = Repo::new();
+    // A clear copy of a file that the commit does not touch.
+    let text = repo.seal(&["decrypt", "s.enc.yaml"]).ok().text();
+    repo.bed.write("s.dec.yaml", text);
+    repo.git(&["add", "-A"]).ok();
+    assert_codes(&check(&repo, &["--staged"]), &[("S011", "s.dec.yaml")]);
+    repo.git(&["commit", "-q", "-m", "copy"]).ok();
+    assert_codes(&check(&repo, &["--range=HEAD~1..HEAD"]), &[("S011", "s.dec.yaml")]);
+    // Under a rule for every file, one of the same name as an encrypted one.
+    repo.bed.write(".sops.yaml", format!("creation_rules:\n  - age: {}\n", repo.recipient("k1")));
+    repo.bed.write("prod/app.yaml", "a: 1\n");
+    repo.seal(&["encrypt", "-i", "prod/app.yaml"]).ok();
+    repo.git(&["rm", "-q", "--cached", "s.dec.yaml"]).ok();
+    std::fs::remove_file(repo.bed.path("s.dec.yaml")).unwrap();
+    repo.commit("every file");
+    repo.bed.write("dev/app.yaml", "a: 1\n");
+    repo.bed.write("dev/other.yaml", "a: 1\n");
+    repo.git(&["add", "-A"]).ok();
+    assert_codes(&check(&repo, &["--staged"]), &[("S001", "dev/app.yaml")]);
+    let done = repo.seal(&["check", "--staged"]).done();
+    assert!(done.stderr.ends_with("1 error in 2 files\n"), "{done}");
+}
+
+#[test]
+fn a_linked_configuration_is_followed_in_the_repository() {
+    let repo = Repo::new();
+    std::fs::create_dir(repo.bed.path("sub")).unwrap();
+    std::fs::rename(repo.bed.path(".sops.yaml"), repo.bed.path("sub/rules.yaml")).unwrap();
+    std::os::unix::fs::symlink("sub/rules.yaml", repo.bed.path(".sops.yaml")).unwrap();
+    repo.commit("link");
+    repo.bed.write("p.enc.yaml", "a: 1\n");
+    repo.git(&["add", "-A"]).ok();
+    assert_codes(&check(&repo, &["--staged"]), &[("S001", "p.enc.yaml")]);
+    std::fs::remove_file(repo.bed.path(".sops.yaml")).unwrap();
+    std::os::unix::fs::symlink("../../rules.yaml", repo.bed.path(".sops.yaml")).unwrap();
+    repo.git(&["add", "-A"]).ok();
+    let done = repo.seal(&["check", "--staged"]).fails(2);
+    assert!(done.stderr.contains("`.sops.yaml` is a link to no file of the repository"), "{done}");
+}
+
+#[test]
+fn a_comment_is_unused_only_where_all_files_are_seen() {
+    let repo = Repo::new();
+    let rule = repo.bed.text(".sops.yaml");
+    repo.bed.write(".sops.yaml", format!("{rule}    # seal-check: ignore S001 templates\n"));
+    repo.commit("comment");
+    repo.bed.write("text", "1");
+    repo.git(&["add", "-A"]).ok();
+    for (args, warns) in
+        [(&["check"][..], true), (&["check", "--tree=HEAD"], true), (&["check", "--staged"], false)]
+    {
+        let done = repo.seal(args).ok();
+        assert_eq!(done.stderr.contains("has nothing to ignore"), warns, "{done}");
+    }
+}
