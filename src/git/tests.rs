@@ -283,3 +283,123 @@ fn programs_of_the_repository_are_not_run() {
     before.sort();
     assert_eq!(bed.0.list(), before);
 }
+
+/// Entries by name.
+fn names(entries: &[super::Entry]) -> Vec<String> {
+    entries.iter().map(|entry| entry.name.display().to_string()).collect()
+}
+
+#[test]
+fn the_index_is_told_from_commits() {
+    let bed = Bed::new(&[]);
+    bed.write("a", "1");
+    bed.write("d/b", "1");
+    std::os::unix::fs::symlink("a", bed.work().join("link")).unwrap();
+    bed.git(&["add", "-A"]);
+    let repository = bed.open();
+    // No commit yet.
+    assert_eq!(names(&repository.staged().unwrap()), ["a", "d/b"]);
+    assert_eq!(repository.commits(&["HEAD"]).unwrap(), [None]);
+    let one = bed.commit(1, "one");
+    assert!(repository.staged().unwrap().is_empty());
+    bed.write("a", "2");
+    bed.write("d/b", "2");
+    bed.git(&["add", "d/b"]);
+    bed.git(&["rm", "-q", "--cached", "a"]);
+    // From below, all of it is seen.
+    let below = Repository::discover(&bed.work().join("d")).unwrap().unwrap();
+    assert_eq!(names(&below.staged().unwrap()), ["d/b"]);
+    let index = below.index().unwrap();
+    assert_eq!(names(&index), ["d/b", "link"]);
+    assert_eq!(index.iter().map(|entry| entry.link).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(**below.blobs().unwrap().read(&index[0].id, 9).unwrap(), *b"2");
+    let tree = repository.tree_of("HEAD").unwrap().unwrap();
+    assert_eq!(names(&below.tree(&tree).unwrap()), ["a", "d/b", "link"]);
+    let found = repository.commits(&["main", "-x", "main\nmain", "HEAD:a", &one[..9]]).unwrap();
+    let one = ObjectId::parse(one.as_bytes());
+    assert_eq!(found, [one.clone(), None, None, None, one]);
+}
+
+#[test]
+fn what_commits_bring_is_what_others_do_not_have() {
+    let bed = Bed::new(&[]);
+    bed.write("a", "1");
+    bed.commit(1, "one");
+    bed.git(&["checkout", "-q", "-b", "side"]);
+    bed.write("b", "2");
+    bed.commit(2, "two");
+    bed.write("b", "3");
+    let tip = ObjectId::parse(bed.commit(3, "three").as_bytes()).unwrap();
+    let repository = bed.open();
+    let main = repository.commits(&["main"]).unwrap().remove(0).unwrap();
+    let brought = |known: &[ObjectId], others: Option<&str>| -> Vec<String> {
+        let history = repository.brought(std::slice::from_ref(&tip), known, others).unwrap();
+        history.map(|version| version.unwrap().name.display().to_string()).collect()
+    };
+    assert_eq!(brought(&[main], None), ["b", "b"]);
+    assert_eq!(brought(&[], None), ["b", "b", "a"]);
+    assert_eq!(brought(&[], Some("--all")), Vec::<String>::new());
+    assert_eq!(brought(&[], Some("--remotes=origin")), ["b", "b", "a"]);
+    // What the other side has need not be here.
+    let unknown = ObjectId::parse("1".repeat(40).as_bytes()).unwrap();
+    assert_eq!(brought(&[unknown], None), ["b", "b", "a"]);
+    assert!(repository.brought(&[], &[], None).unwrap().next().is_none());
+}
+
+#[test]
+fn everything_that_is_reachable_is_listed() {
+    let bed = Bed::new(&[]);
+    bed.write("a", "1");
+    bed.commit(1, "one");
+    bed.write("a", "gone");
+    bed.commit(2, "two");
+    bed.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    bed.git(&["tag", "-a", "-m", "words", "v1"]);
+    bed.write("b", "staged");
+    bed.git(&["add", "b"]);
+    let repository = bed.open();
+    let mut blobs = repository.blobs().unwrap();
+    let mut texts: Vec<(super::Kind, String)> = Vec::new();
+    for (id, _) in repository.reachable().unwrap() {
+        if let Ok((kind, text)) = blobs.read_text(&id, 1000) {
+            texts.push((kind, String::from_utf8_lossy(&text).lines().last().unwrap().to_owned()));
+        }
+    }
+    use super::Kind::{Blob, Commit, Tag};
+    for wanted in
+        [(Blob, "1"), (Blob, "gone"), (Blob, "staged"), (Commit, "one"), (Commit, "two"), (Tag, "words")]
+    {
+        assert!(texts.contains(&(wanted.0, wanted.1.to_owned())), "{wanted:?}: {texts:?}");
+    }
+    assert_eq!(texts.len(), 6, "{texts:?}");
+    let kept: Vec<_> = repository.all_history().unwrap().map(|version| version.unwrap().new).collect();
+    assert_eq!(kept.len(), 2);
+    assert!(repository.path_in_store("rr-cache").unwrap().ends_with(".git/rr-cache"));
+}
+
+#[test]
+fn drivers_and_attributes_are_those_that_count() {
+    use super::{Attributes, Driver};
+    let bed = Bed::new(&[]);
+    let repository = bed.open();
+    assert_eq!(repository.drivers().unwrap(), []);
+    bed.git(&["config", "diff.a.b.textconv", "first"]);
+    bed.git(&["config", "--add", "diff.a.b.textconv", "second"]);
+    bed.git(&["config", "diff.c.cachetextconv", "yes"]);
+    let drivers = [
+        Driver { name: "a.b".to_owned(), textconv: Some("second".to_owned()), keeps: false },
+        Driver { name: "c".to_owned(), textconv: None, keeps: true },
+    ];
+    assert_eq!(repository.drivers().unwrap(), drivers);
+    bed.write(".gitattributes", "*.x diff=seal\nd/*.x merge=seal\n-y diff\n");
+    bed.git(&["add", "-A"]);
+    bed.write(".gitattributes", "");
+    let paths = ["a.x", "d/line\nend.x", "-y"].map(Path::new);
+    let seal = Some("seal".to_owned());
+    let in_index = [[seal.clone(), None], [seal.clone(), seal], [None, None]];
+    std::fs::create_dir(bed.work().join("d")).unwrap();
+    let below = Repository::discover(&bed.work().join("d")).unwrap().unwrap();
+    assert_eq!(below.attributes(&Attributes::Index, &paths).unwrap(), in_index);
+    assert!(below.attributes(&Attributes::Worktree, &paths).unwrap().iter().flatten().all(Option::is_none));
+    assert_eq!(repository.references("refs/heads/").unwrap(), Vec::<String>::new());
+}
