@@ -21,6 +21,9 @@ pub(super) fn run(arguments: &[OsString]) -> Option<ExitCode> {
         let request = Request { wish: Wish::Auto, remote: false, path: PathBuf::from(path) };
         return Some(ExitCode::from(textconv::run(&request)));
     }
+    if super::sops::is_called(arguments.first()?) {
+        return None;
+    }
     let request = match arguments {
         [_, git, verb, words @ ..] if git == "git" && verb == "textconv" => request(words)?,
         _ => return None,

@@ -130,10 +130,7 @@ pub(super) fn view(file: File<'_>, conflicts: &Conflicts<'_>, show: Show, reader
             if show == Show::Plain {
                 sides.iter().flatten().for_each(|side| gather(side, reader, &mut values));
             }
-            // A side that is a plain file is not shown where nobody asked for values.
-            let is_plain = |side: &Option<Sealed<'_>>| show == Show::Structure && side.is_none();
-            let hidden = [is_plain(&sides[0]), is_plain(&sides[1])];
-            by_lines(file, conflicts, hidden, &values)
+            by_lines(file, conflicts, show, &values)
         }
     }
 }
@@ -211,21 +208,18 @@ fn gather(side: &Sealed<'_>, reader: &Reader<'_>, values: &mut HashMap<Vec<u8>, 
 fn by_lines(
     file: File<'_>,
     conflicts: &Conflicts<'_>,
-    hidden: [bool; 2],
+    show: Show,
     values: &HashMap<Vec<u8>, Zeroizing<Vec<u8>>>,
 ) -> View {
     let mut text: Zeroizing<Vec<u8>> = Zeroizing::default();
     for piece in &conflicts.pieces {
         match piece {
             Piece::Common(lines) => escape::push(&mut text, lines),
-            Piece::Conflict([first, ours, middle, theirs, last]) => {
-                escape::push(&mut text, first);
-                lines::push(&mut text, ours, hidden[0]);
-                escape::push(&mut text, middle);
-                lines::push(&mut text, theirs, hidden[1]);
-                escape::push(&mut text, last);
-            }
+            Piece::Conflict(parts) => parts.iter().for_each(|part| escape::push(&mut text, part)),
         }
+    }
+    if show == Show::Structure {
+        return View { body: lines::body(file.format, &text), ..View::default() };
     }
     let text = lines::without_metadata(file.format, &text);
     let text = replace(&text, |token| {

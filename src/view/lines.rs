@@ -10,22 +10,38 @@ use zeroize::Zeroizing;
 
 /// A file with digests, whatever was asked for.
 pub(super) fn view(file: File<'_>, show: Show) -> View {
-    let body = body(file.format, file.bytes);
+    let body = match show {
+        Show::Plain => ended(escape(&digests(&without_metadata(file.format, file.bytes)))),
+        Show::Structure => body(file.format, file.bytes),
+    };
     let closed = (show == Show::Plain).then(|| "it cannot be parsed".to_owned());
     let footer = closed.iter().map(|reason| line(file.format, &format!("not decrypted: {reason}")));
     View { body, footer: footer.collect(), closed }
 }
 
-/// The lines of a text with digests, without what looks like metadata.
+/// The lines of a text with digests, without what looks like metadata, and without what may be values in clear:
+/// nobody knows whether the text was encrypted as a whole.
 pub(super) fn body(format: FormatName, text: &[u8]) -> Zeroizing<Vec<u8>> {
-    ended(escape(&digests(&without_metadata(format, text))))
+    let lines = without_metadata(format, text);
+    ended(escape(&digests(&without_values(&lines))))
 }
 
-/// Appends the lines of one side of a conflict; of a side that is a plain file only how many there are.
-pub(super) fn push(out: &mut Zeroizing<Vec<u8>>, lines: &[u8], hidden: bool) {
-    for line in lines.split_inclusive(|byte| *byte == b'\n') {
-        escape::push(out, if hidden && !has_tokens(line) { b"PLAIN<line>\n" } else { line });
+/// The lines of a text, those left out that may hold a value that is not encrypted.
+pub(super) fn without_values(text: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut out: Zeroizing<Vec<u8>> = Zeroizing::new(Vec::with_capacity(text.len()));
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let shown = Marker::of(line).is_some() || has_tokens(line) || is_frame(line.trim_ascii());
+        escape::push(&mut out, if shown { line } else { b"PLAIN<line>\n" });
     }
+    out
+}
+
+/// Whether a line holds nothing but names and signs of what is around values.
+fn is_frame(line: &[u8]) -> bool {
+    let is_sign = |byte: &u8| b"{}[](),-|>+ \t".contains(byte);
+    let end = line.iter().rposition(|byte| !is_sign(byte)).map_or(0, |last| last + 1);
+    let is_header = line.starts_with(b"[") && line.ends_with(b"]") && !line.contains(&b',');
+    end == 0 || line[end - 1] == b':' || is_header
 }
 
 /// The lines of a text without what looks like metadata, and without conflicts that are in it alone.
@@ -142,7 +158,7 @@ impl Block {
 
 #[cfg(test)]
 mod tests {
-    use super::{FormatName, without_metadata};
+    use super::{FormatName, without_metadata, without_values};
 
     fn kept(format: FormatName, text: &str) -> String {
         String::from_utf8(without_metadata(format, text.as_bytes()).to_vec()).unwrap()
@@ -168,6 +184,13 @@ mod tests {
         ] {
             assert_eq!(kept(format, text), wanted);
         }
+    }
+
+    #[test]
+    fn only_frames_are_shown_of_what_may_be_in_clear() {
+        let text = "a:\n  - b: |\n      SECRET\n  {\n  \"c\": {\n}, {\n[s.t]\n[SECRET, x]\n# SECRET\nd: SECRET\n---\n\nSECRET";
+        let wanted = "a:\n  - b: |\nPLAIN<line>\n  {\n  \"c\": {\n}, {\n[s.t]\nPLAIN<line>\nPLAIN<line>\nPLAIN<line>\n---\n\nPLAIN<line>\n";
+        assert_eq!(&**without_values(text.as_bytes()), wanted.as_bytes());
     }
 
     #[test]

@@ -113,3 +113,18 @@ fn combined(diff: &str) -> (String, String) {
     };
     (value(ours, " +"), value(theirs, "+ "))
 }
+
+/// Where an encrypted and a plain version contradict each other, the plain one is not shown.
+#[test]
+fn a_plain_side_of_a_conflict_is_hidden() {
+    let repo = Repo::new();
+    let sealed = repo.bed.text("s.enc.yaml");
+    let conflict =
+        format!("<<<<<<< ours\n{sealed}=======\ndb:\n    password: hunter2\n>>>>>>> theirs\nlast: hunter3\n");
+    repo.bed.write("s.enc.yaml", conflict);
+    let done = repo.git(&["diff", "--no-color"]).ok();
+    assert_silent(&done, &["hunter2", "hunter3", "BASEPW"]);
+    assert!(done.text().contains(">>>>>>> theirs") && done.text().contains("PLAIN<line>"), "{done}");
+    let done = repo.git(&["diff", "--no-color"]).env("GIT_PAGER_IN_USE", "1").ok();
+    assert!(done.text().contains("hunter2") && done.text().contains("password: BASEPW"), "{done}");
+}
