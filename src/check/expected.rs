@@ -55,9 +55,14 @@ pub fn is_never_encrypted(name: &str) -> bool {
     let base = name.rsplit('/').next().unwrap_or(name);
     let lower = base.to_lowercase();
     NEVER.contains(&base)
-        || NEVER_BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning))
+        || (NEVER_BEGINNINGS.iter().any(|beginning| lower.starts_with(beginning)) && !is_marked(&lower))
         || name.starts_with(LISTS)
         || name.contains(&format!("/{LISTS}"))
+}
+
+/// Whether a base name, in lower case, tells that the file is encrypted.
+fn is_marked(lower: &str) -> bool {
+    MARKS.iter().any(|mark| lower.contains(mark) || lower.ends_with(mark.trim_end_matches('.')))
 }
 
 impl<'r> Expected<'r> {
@@ -67,10 +72,7 @@ impl<'r> Expected<'r> {
         let base = name.rsplit('/').next().unwrap_or(name);
         let lower = base.to_lowercase();
         let never = is_never_encrypted(name);
-        let marked = MARKS.iter().any(|mark| {
-            let end = mark.trim_end_matches('.');
-            lower.contains(mark) || lower.ends_with(end)
-        });
+        let marked = is_marked(&lower);
         let wish = match rule {
             None => Wish::Nothing,
             Some(_) if never => Wish::Nothing,
@@ -104,6 +106,8 @@ mod tests {
             (Some(&all), "README.md", Wish::Nothing),
             (Some(&all), "deploy/app.enc.yaml", Wish::Encrypted),
             (Some(&all), "key.pem.enc", Wish::Encrypted),
+            (Some(&all), "license.enc.yaml", Wish::Encrypted),
+            (Some(&all), "license.txt", Wish::Nothing),
             (Some(&all), "my.encoder.yaml", Wish::Perhaps),
             (Some(&some), "secrets/app.yaml", Wish::Encrypted),
             (Some(&some), "secrets/.gitkeep", Wish::Nothing),

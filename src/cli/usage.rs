@@ -13,6 +13,9 @@ use std::process::ExitCode;
 /// SOPS's flags that are not in this release.
 const SOPS_FLAGS: [&str; 3] = ["--user-agent", "--verbose", "--disable-version-check"];
 
+/// Verbs of `seal git` whose exit code 1 has a meaning of its own.
+const NOT_ONE: [&str; 5] = ["textconv", "difftool", "merge", "doctor", "scan"];
+
 /// Shows what clap has to say: help and version on standard output, with exit code 0; a mistake on
 /// standard error, with SOPS's code for bad usage.
 pub(super) fn report(error: &clap::Error, arguments: &[OsString], variables: &[String]) -> ExitCode {
@@ -33,7 +36,8 @@ pub(super) fn report(error: &clap::Error, arguments: &[OsString], variables: &[S
     match verb(&arguments) {
         // 1 stands for findings there.
         Some("check") => failure.code = Code::CannotReadInput,
-        Some("git") if arguments.iter().any(|word| word == "textconv" || word == "difftool") => {
+        // A merge driver that is called wrongly must not look like one that found conflicts.
+        Some("git") if arguments.iter().any(|word| NOT_ONE.contains(&word.as_str())) => {
             failure.code = Code::CannotReadInput;
         }
         // 1 may be the app's own.

@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 /// What every encrypted file of SOPS holds: its MAC, at least.
 const MARK: &str = "ENC[AES256_GCM,";
 
+/// Names with more bytes than this together are not put on one command line.
+const LONGEST_ARGUMENTS: usize = 64 << 10;
+
 /// An entry of the index, or of `HEAD` in a bare repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tracked {
@@ -179,19 +182,34 @@ impl Repository {
         Ok(names.into_iter().map(path_of).collect())
     }
 
-    /// The tracked files that have lines with CR LF as they are committed.
+    /// Those of these files that have lines with CR LF as they are tracked.
     ///
     /// # Errors
     /// `git` cannot be run.
-    pub fn with_carriage_returns(&self) -> Result<Vec<PathBuf>, GitError> {
+    pub fn with_carriage_returns<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n PathBuf>,
+    ) -> Result<Vec<PathBuf>, GitError> {
         let Some(root) = self.root() else { return Ok(Vec::new()) };
-        let printed = Process::printed::<&str>(root, "ls-files", &["--eol", "-z"], &[])?;
-        let lines = printed.split(|b| *b == 0);
-        let with = lines.filter(|line| line.starts_with(b"i/crlf") || line.starts_with(b"i/mixed"));
-        let name = |line: &[u8]| line.iter().position(|b| *b == b'\t').map(|tab| path_of(&line[tab + 1..]));
-        let mut names: Vec<PathBuf> = with.filter_map(name).collect();
-        names.dedup();
-        Ok(names)
+        let mut names = names.into_iter().peekable();
+        let mut found = Vec::new();
+        while names.peek().is_some() {
+            let (mut some, mut length) = (Vec::new(), 0);
+            while let Some(name) =
+                names.next_if(|name| length == 0 || length + name.as_os_str().len() < LONGEST_ARGUMENTS)
+            {
+                length += name.as_os_str().len() + 1;
+                some.push(name);
+            }
+            let printed = Process::printed(root, "ls-files", &["--eol", "-z"], &some)?;
+            let lines = printed.split(|b| *b == 0);
+            let with = lines.filter(|line| line.starts_with(b"i/crlf") || line.starts_with(b"i/mixed"));
+            let name =
+                |line: &[u8]| line.iter().position(|b| *b == b'\t').map(|tab| path_of(&line[tab + 1..]));
+            found.extend(with.filter_map(name));
+        }
+        found.dedup();
+        Ok(found)
     }
 
     /// The values of `attributes` of each file, as Git knows them in the worktree.

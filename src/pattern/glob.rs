@@ -366,7 +366,7 @@ mod tests {
             ".",
             "a{9}{9}",
             "(",
-            "(a|b|c|d|e)(a|b|c|d|e)(a|b|c|d|e)",
+            "(aa|bb|cc|dd|ee)(aa|bb|cc|dd|ee)(aa|bb|cc|dd|ee)",
         ] {
             assert_eq!(of(pattern), None, "{pattern}");
         }

@@ -3,7 +3,7 @@
 use super::setup::hooks::{self, HookName};
 use super::setup::keys::{self, KEYS, ONE_WORD};
 use super::setup::plan::failed;
-use super::setup::{self, sealed};
+use super::setup::{self, managers, sealed};
 use super::uninstall::CACHE;
 use crate::check::tokens;
 use crate::commands::Context;
@@ -196,8 +196,8 @@ fn files(
             }
         }
     }
-    let crlf = repository.with_carriage_returns().map_err(git)?;
-    let crlf: Vec<&PathBuf> = crlf.iter().filter(|name| names.contains(name)).collect();
+    let crlf = repository.with_carriage_returns(&names).map_err(git)?;
+    let crlf: Vec<&PathBuf> = crlf.iter().collect();
     findings.files(Level::Warning, &crlf, "is encrypted, and has lines with CR LF", |name| {
         format!("sed -i 's/\\r$//' {}", shell_word(name))
     });
@@ -255,7 +255,7 @@ fn check_hooks(findings: &mut Findings, repository: &Repository, all: &Settings)
             }
         }
     }
-    if !runs && !hooks::manager_runs_us(repository, all) {
+    if !runs && !managers::manager_runs_us(repository, all) {
         findings.add(Level::Note, HookName::PreCommit.name(), "no hook runs `seal check`", INSTALL);
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! `seal git install`: settings, attributes and hooks for encrypted files.
 
-use super::setup::hooks::{self, HookName};
+use super::setup::hooks::{self, HookName, OfHooks};
 use super::setup::keys::{self, KEYS, ONE_WORD, Show, Wanted};
 use super::setup::plan::{Kind, Plan, State, Step, carry_out, failed};
 use super::setup::{self, Attributes, attributes, refused};
@@ -162,7 +162,8 @@ fn local(
     }
     let all = Settings::read(&folder).map_err(git)?;
     let version = Repository::git_version().map_err(git)?;
-    hooks::install(&mut plan, repository, &hooks, &all, version)?;
+    let of_hooks = OfHooks { all: &all, own: &own, version, exact: request.hooks.is_some() };
+    hooks::install(&mut plan, repository, &hooks, &of_hooks)?;
     notes_on_others(&mut plan, &all);
     Ok(plan)
 }

@@ -199,6 +199,27 @@ fn i04_other_managers_get_a_snippet() {
     }
 }
 
+/// A list of hooks is exact; without one nothing goes.
+#[test]
+fn hooks_that_are_not_named_go() {
+    let repo = fresh();
+    let names = || {
+        let entries = fs::read_dir(repo.bed.path(".git/hooks")).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.filter(|name| !name.ends_with(".sample")).collect();
+        names.sort();
+        names.join(" ")
+    };
+    install(&repo, &["--hooks=pre-commit,pre-push"]);
+    assert_eq!(names(), "pre-commit pre-push");
+    install(&repo, &[]);
+    assert_eq!(names(), "pre-commit pre-merge-commit pre-push");
+    install(&repo, &["--hooks=pre-merge-commit"]);
+    assert_eq!(names(), "pre-merge-commit");
+    install(&repo, &["--hooks=none"]);
+    assert_eq!(names(), "");
+}
+
 /// I7
 #[test]
 fn i07_uninstall_leaves_no_setting() {

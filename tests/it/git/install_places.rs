@@ -98,3 +98,30 @@ fn inside_the_folder_of_git_it_is_refused() {
     let done = repo.seal(&["git", "install"]).within(".git").fails(1);
     assert!(done.stderr.contains("run it in the worktree"), "{done}");
 }
+
+/// In a partial clone nothing is fetched.
+#[test]
+fn a_partial_clone_fetches_nothing() {
+    let repo = fresh();
+    repo.bed.write("dir/s.enc.yaml", repo.bed.read("s.enc.yaml"));
+    repo.bed.write("dir/other.yaml", repo.bed.text("s.enc.yaml") + "\n");
+    repo.commit("first");
+    repo.git(&["config", "uploadpack.allowFilter", "true"]).ok();
+    let from = format!("file://{}", repo.bed.path("").display());
+    repo.git(&["clone", "-q", "--filter=blob:none", "--sparse", &from, "../home/part"]).ok();
+    let part = repo.bed.home().join("part");
+    let within = part.to_str().unwrap();
+    let missing = || {
+        let listed =
+            repo.git(&["rev-list", "--objects", "--all", "--missing=print"]).within(within).ok().text();
+        listed.lines().filter(|line| line.starts_with('?')).count()
+    };
+    let before = missing();
+    assert!(before > 0);
+    for verb in ["install", "doctor"] {
+        repo.seal(&["git", verb]).within(within).ok();
+    }
+    let attributes = fs::read_to_string(part.join(".gitattributes")).unwrap();
+    assert!(attributes.contains("*.enc.yaml diff=seal"), "{attributes}");
+    assert_eq!(missing(), before);
+}

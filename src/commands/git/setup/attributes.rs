@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 const LARGEST: usize = 16 << 20;
 /// What a line says whose pattern was asked for on the command line.
 const ASKED: &str = "# pattern: ";
+/// Patterns that are told one by one.
+const SHOWN: usize = 6;
 const FILTER: &str = "filter=seal";
 /// Endings of files that are texts for sure, encrypted or not.
 const TEXTS: [&str; 6] = [".yaml", ".yml", ".json", ".env", ".ini", ".toml"];
@@ -85,8 +87,12 @@ pub(in crate::commands::git) fn install(
     current: &Current,
     lines: &[String],
 ) {
-    let detail = lines.iter().filter(|line| !line.starts_with('#')).count();
-    let detail = format!("{detail} {}", if detail == 1 { "pattern" } else { "patterns" });
+    let patterns = lines.iter().filter(|line| line.contains(" diff=seal "));
+    let mut detail: Vec<&str> = patterns.filter_map(|line| line.split(" diff=seal ").next()).collect();
+    let more = detail.len().saturating_sub(SHOWN);
+    detail.truncate(SHOWN);
+    let more = if more > 0 { format!(", {more} more") } else { String::new() };
+    let detail = format!("{}{more}", detail.join(", "));
     let Some(bytes) = &current.bytes else {
         if !lines.is_empty() {
             let (path, bytes) = (target.path.clone(), new_file(None, lines));
@@ -178,13 +184,14 @@ pub(in crate::commands::git) fn lines(
         Some(_) => repository.matching(&all).map_err(git)?.into_iter().collect(),
         None => BTreeSet::new(),
     };
-    let crlf: BTreeSet<PathBuf> = repository.with_carriage_returns().map_err(git)?.into_iter().collect();
     let sealed: BTreeSet<PathBuf> = sealed::tracked(context, repository)?.into_keys().collect();
+    let crlf = repository.with_carriage_returns(covered.union(&sealed)).map_err(git)?;
+    let crlf: BTreeSet<PathBuf> = crlf.into_iter().collect();
     for name in sealed.difference(&covered) {
         let text = if crlf.contains(name) { "" } else { "text eol=lf" };
         lines.push(line(&literal(name), text, guard));
     }
-    for name in crlf.iter().filter(|name| covered.contains(*name) || sealed.contains(*name)) {
+    for name in &crlf {
         if covered.contains(name) {
             lines.push(format!("{} -text !eol", literal(name)));
         }
@@ -245,7 +252,7 @@ fn of_rules(context: &Context, plan: &mut Plan, repository: &Repository) -> Resu
             let number = rule.index + 1;
             if rule.takes_every_file() {
                 let note = "is for every file, so only those that are encrypted now get attributes";
-                plan.notes.push(format!("rule {number} of {} {note}", config.name()));
+                plan.notes.push(format!("rule {number} of {} {note}", shown(&folder)));
                 continue;
             }
             match globs(&rule.path_regex, &folder) {
@@ -262,7 +269,7 @@ fn of_rules(context: &Context, plan: &mut Plan, repository: &Repository) -> Resu
                 None => plan.notes.push(format!(
                     "rule {number} of {} is no glob, so only files that are encrypted now get attributes; \
                      name others with --pattern, or install again",
-                    config.name()
+                    shown(&folder)
                 )),
             }
         }
@@ -309,6 +316,11 @@ fn configs(
         }
     }
     Ok(found)
+}
+
+/// The configuration of a folder, for messages.
+fn shown(folder: &str) -> String {
+    if folder.is_empty() { ".sops.yaml".to_owned() } else { format!("{folder}/.sops.yaml") }
 }
 
 /// The folder of a file, if it is a text.

@@ -1,6 +1,7 @@
 //! Hooks: by settings where Git has them, else by files; for managers of hooks, what to write there.
 
 use super::block::{Place, Text, new_file};
+use super::managers::manager;
 use super::plan::{Kind, Plan, State, Step, failed};
 use crate::error::Failure;
 use crate::git::Repository;
@@ -14,18 +15,6 @@ pub(in crate::commands::git) const CONFIG_HOOKS: (u32, u32) = (2, 54);
 
 /// Hooks of others are not larger.
 const LARGEST: usize = 1 << 20;
-
-/// Names of lefthook's file.
-const LEFTHOOK: [&str; 8] = [
-    "lefthook.yml",
-    "lefthook.yaml",
-    "lefthook.toml",
-    "lefthook.json",
-    ".lefthook.yml",
-    ".lefthook.yaml",
-    ".lefthook.toml",
-    ".lefthook.json",
-];
 
 const SHELL: &str = "#!/bin/sh";
 
@@ -76,7 +65,7 @@ impl HookName {
     }
 
     /// What runs it in a script. A push tells where it goes.
-    fn line(self) -> String {
+    pub(super) fn line(self) -> String {
         let arguments = if self == Self::PrePush { " \"$@\"" } else { "" };
         format!("{}{arguments} || exit $?", self.command())
     }
@@ -102,86 +91,6 @@ impl HookName {
             self.line()
         );
         text.lines().map(str::to_owned).collect()
-    }
-}
-
-/// Somebody else who writes hooks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::commands::git) enum Manager {
-    /// `core.hooksPath`
-    Path(String),
-    PreCommit,
-    Lefthook,
-    Husky,
-}
-
-/// Who else writes hooks here.
-pub(in crate::commands::git) fn manager(repository: &Repository, settings: &Settings) -> Option<Manager> {
-    let root = repository.root();
-    let has = |name: &str| root.is_some_and(|root| root.join(name).symlink_metadata().is_ok());
-    if has(".husky") {
-        Some(Manager::Husky)
-    } else if LEFTHOOK.into_iter().any(has) {
-        Some(Manager::Lefthook)
-    } else if has(".pre-commit-config.yaml") {
-        Some(Manager::PreCommit)
-    } else {
-        let path = settings.last("core.hooksPath")?.value.clone();
-        Some(Manager::Path(path.unwrap_or_default()))
-    }
-}
-
-impl Manager {
-    /// What to write, and where.
-    pub(in crate::commands::git) fn snippet(&self, hooks: &[HookName]) -> String {
-        let mut out = match self {
-            Manager::Path(path) => format!("hooks are in core.hooksPath ({path}), so add there:\n"),
-            Manager::Husky => "hooks are those of husky, so add:\n".to_owned(),
-            Manager::Lefthook => "hooks are those of lefthook, so add to its file:\n".to_owned(),
-            Manager::PreCommit => {
-                "hooks are those of pre-commit, so add to .pre-commit-config.yaml below `repos:`\n\
-                 (and pre-merge-commit and pre-push to default_install_hook_types):\n"
-                    .to_owned()
-            }
-        };
-        match self {
-            Manager::Path(path) => hooks.iter().for_each(|hook| {
-                out.push_str(&format!("  {path}/{}:  {}\n", hook.name(), hook.line()));
-            }),
-            Manager::Husky => hooks.iter().for_each(|hook| {
-                out.push_str(&format!("  .husky/{}:  {}\n", hook.name(), hook.line()));
-            }),
-            Manager::Lefthook => hooks.iter().for_each(|hook| {
-                let stdin = if *hook == HookName::PrePush { "        use_stdin: true\n" } else { "" };
-                let (name, run) = (hook.name(), hook.command());
-                out.push_str(&format!(
-                    "  {name}:\n    commands:\n      seal-check:\n        run: {run}\n{stdin}"
-                ));
-            }),
-            Manager::PreCommit => {
-                let staged: Vec<&str> = hooks
-                    .iter()
-                    .filter(|hook| hook.command().contains("--staged"))
-                    .map(|hook| hook.name())
-                    .collect();
-                out.push_str("  - repo: local\n    hooks:\n");
-                let mut hook = |id: &str, entry: &str, stages: &str| {
-                    out.push_str(&format!(
-                        "      - id: {id}\n        name: {id}\n        language: system\n        entry: {entry}\n        \
-                         pass_filenames: false\n        always_run: true\n        stages: [{stages}]\n"
-                    ));
-                };
-                if !staged.is_empty() {
-                    hook("seal-check", HookName::PreCommit.command(), &staged.join(", "));
-                }
-                if hooks.contains(&HookName::PrePush) {
-                    let entry =
-                        "sh -c 'seal check --quiet --range=\"$PRE_COMMIT_FROM_REF..$PRE_COMMIT_TO_REF\"'";
-                    hook("seal-check-push", entry, "pre-push");
-                }
-            }
-        }
-        out.trim_end().to_owned()
     }
 }
 
@@ -241,14 +150,51 @@ pub(in crate::commands::git) fn folder(repository: &Repository) -> Result<PathBu
     Ok(repository.common_store().map_err(|error| failed(&error))?.join("hooks"))
 }
 
+/// What the hooks depend on.
+#[derive(Clone, Copy)]
+pub(in crate::commands::git) struct OfHooks<'s> {
+    /// All settings.
+    pub(in crate::commands::git) all: &'s Settings,
+    /// Those of the repository.
+    pub(in crate::commands::git) own: &'s Settings,
+    pub(in crate::commands::git) version: (u32, u32),
+    /// Whether others than the wanted ones go.
+    pub(in crate::commands::git) exact: bool,
+}
+
+/// Plans to forget the settings of a hook.
+fn forget(plan: &mut Plan, hook: HookName, own: &Settings) {
+    for (key, _) in setting_keys().filter(|(_, other)| other.section() == hook.section()) {
+        let found = own.values(&key);
+        let is_planned = plan.items.iter().any(|item| item.target == key);
+        if !is_planned && !found.is_empty() && found.iter().all(|value| is_ours(&key, value)) {
+            let step = Step::Unset { key: key.clone() };
+            plan.add(Kind::Hook, key, "", State::Removed, Some(step));
+        }
+    }
+}
+
 /// Plans the hooks.
 pub(in crate::commands::git) fn install(
     plan: &mut Plan,
     repository: &Repository,
     hooks: &[HookName],
-    all: &Settings,
-    version: (u32, u32),
+    settings: &OfHooks<'_>,
 ) -> Result<(), Failure> {
+    let OfHooks { all, own, version, exact } = *settings;
+    let folder = folder(repository)?;
+    let by_files = version < CONFIG_HOOKS;
+    // Hooks that are not wanted, and those of a Git that had none in its settings.
+    for hook in HookName::ALL {
+        let is_wanted = hooks.contains(&hook);
+        if (exact && !is_wanted) || (is_wanted && !by_files) {
+            uninstall(plan, &folder.join(hook.name()));
+        }
+        let of_section = HookName::ALL.iter().filter(|other| other.section() == hook.section());
+        if exact && !of_section.clone().any(|hook| hooks.contains(hook)) {
+            forget(plan, hook, own);
+        }
+    }
     if hooks.is_empty() {
         return Ok(());
     }
@@ -256,11 +202,10 @@ pub(in crate::commands::git) fn install(
         plan.notes.push(manager.snippet(hooks));
         return Ok(());
     }
-    if version >= CONFIG_HOOKS {
-        by_settings(plan, hooks, all);
+    if !by_files {
+        by_settings(plan, hooks, own);
         return Ok(());
     }
-    let folder = folder(repository)?;
     if folder.is_symlink() {
         plan.notes.push(by_hand(&folder, hooks, "the folder is a link"));
         return Ok(());
@@ -315,7 +260,7 @@ pub(in crate::commands::git) fn is_shell_alone(text: &[u8]) -> bool {
     text.strip_suffix(b"\n") == Some(SHELL.as_bytes())
 }
 
-fn by_settings(plan: &mut Plan, hooks: &[HookName], all: &Settings) {
+fn by_settings(plan: &mut Plan, hooks: &[HookName], own: &Settings) {
     let mut sections: Vec<&str> = hooks.iter().map(|hook| hook.section()).collect();
     sections.dedup();
     for section in sections {
@@ -324,7 +269,7 @@ fn by_settings(plan: &mut Plan, hooks: &[HookName], all: &Settings) {
         let events: Vec<&str> = of_section.iter().map(|hook| hook.name()).collect();
         for (name, values) in [("command", vec![command]), ("event", events)] {
             let key = format!("{section}.{name}");
-            let found = all.values(&key);
+            let found = own.values(&key);
             let shown = values.join(", ");
             let state = match found.as_slice() {
                 [] => State::Added,
@@ -383,24 +328,6 @@ pub(in crate::commands::git) fn in_settings(all: &Settings, hook: HookName) -> O
     is_there.then(|| all.last(&key("enabled")).is_none_or(Setting::is_true))
 }
 
-/// Whether another manager of hooks seems to run us.
-pub(in crate::commands::git) fn manager_runs_us(repository: &Repository, all: &Settings) -> bool {
-    let (Some(manager), Some(root)) = (manager(repository, all), repository.root()) else { return false };
-    let files = match manager {
-        Manager::Path(path) => vec![format!("{path}/pre-commit")],
-        Manager::Husky => vec![".husky/pre-commit".to_owned()],
-        Manager::PreCommit => vec![".pre-commit-config.yaml".to_owned()],
-        Manager::Lefthook => LEFTHOOK.map(str::to_owned).to_vec(),
-    };
-    files.iter().any(|file| {
-        let text = io::read_file(&root.join(file), LARGEST);
-        let words = [&b"seal check"[..], b"seal-check"];
-        text.is_ok_and(|text| {
-            words.iter().any(|word| text.bytes.windows(word.len()).any(|found| found == *word))
-        })
-    })
-}
-
 /// The keys of hooks in settings.
 pub(in crate::commands::git) fn setting_keys() -> impl Iterator<Item = (String, HookName)> {
     [HookName::PreCommit, HookName::PrePush, HookName::PreReceive]
@@ -410,7 +337,9 @@ pub(in crate::commands::git) fn setting_keys() -> impl Iterator<Item = (String, 
 
 #[cfg(test)]
 mod tests {
-    use super::{HookName, Manager, is_shell_script};
+    use super::{HookName, by_settings, forget, in_settings, is_shell_script};
+    use crate::commands::git::setup::plan::{Item, Plan, Step};
+    use crate::git::config::{Scope, Setting, Settings};
 
     #[test]
     fn scripts_of_shells_are_known() {
@@ -431,16 +360,40 @@ mod tests {
         }
     }
 
+    /// Git has hooks in its settings since 2.54.
     #[test]
-    fn managers_are_told_what_to_write() {
-        let hooks = [HookName::PreCommit, HookName::PrePush];
-        for manager in [Manager::Path("x".to_owned()), Manager::Husky, Manager::Lefthook, Manager::PreCommit]
-        {
-            let snippet = manager.snippet(&hooks);
-            assert!(
-                snippet.contains("seal check --staged --quiet") && snippet.contains("pre-push"),
-                "{snippet}"
-            );
-        }
+    fn hooks_in_settings_are_planned_once() {
+        let hooks = [HookName::PreCommit, HookName::PreMergeCommit, HookName::PrePush];
+        let mut plan = Plan::new(None, ".".into(), Scope::Local);
+        by_settings(&mut plan, &hooks, &Settings::default());
+        let planned: Vec<(&str, &str)> =
+            plan.items.iter().map(|item| (item.target.as_str(), item.detail.as_str())).collect();
+        let wanted = [
+            ("hook.seal-check.command", "seal check --staged --quiet"),
+            ("hook.seal-check.event", "pre-commit, pre-merge-commit"),
+            ("hook.seal-push.command", "seal check --pre-push --quiet"),
+            ("hook.seal-push.event", "pre-push"),
+        ];
+        assert_eq!(planned, wanted);
+        let setting = |item: &Item| match &item.step {
+            Some(Step::Set { key, values }) => {
+                values.iter().map(|value| (key.clone(), value.clone())).collect()
+            }
+            _ => Vec::new(),
+        };
+        let all = plan.items.iter().flat_map(setting).map(|(key, value)| Setting {
+            scope: "local".to_owned(),
+            key,
+            value: Some(value),
+        });
+        let own = Settings(all.collect());
+        let mut again = Plan::new(None, ".".into(), Scope::Local);
+        by_settings(&mut again, &hooks, &own);
+        assert!(!again.changes());
+        assert_eq!(in_settings(&own, HookName::PreMergeCommit), Some(true));
+        assert_eq!(in_settings(&own, HookName::PreReceive), None);
+        let mut gone = Plan::new(None, ".".into(), Scope::Local);
+        forget(&mut gone, HookName::PrePush, &own);
+        assert_eq!(gone.items.len(), 2);
     }
 }

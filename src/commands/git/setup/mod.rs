@@ -4,6 +4,7 @@ pub(in crate::commands::git) mod attributes;
 mod block;
 pub(in crate::commands::git) mod hooks;
 pub(in crate::commands::git) mod keys;
+pub(in crate::commands::git) mod managers;
 pub(in crate::commands::git) mod plan;
 mod quote;
 pub(in crate::commands::git) mod sealed;

@@ -5,6 +5,7 @@ use crate::error::{Code, Failure, Warning};
 use crate::git::config::{self, Scope};
 use crate::git::{GitError, Repository};
 use crate::io::{self, Fingerprint, Mode};
+use crate::ui::escaped;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -151,7 +152,7 @@ impl Plan {
     /// The lines that tell of it.
     pub(in crate::commands::git) fn lines(&self, dry_run: bool, out: &mut String) {
         if let Some(name) = &self.name {
-            out.push_str(&format!("submodule {name}:\n"));
+            out.push_str(&format!("submodule {}:\n", escaped(name)));
         }
         let would = if dry_run { "would be " } else { "" };
         let told = self.items.iter().filter(|item| item.state != State::Unchanged);
@@ -160,14 +161,15 @@ impl Plan {
                 State::Kept => "kept".to_owned(),
                 state => format!("{would}{}", state.word()),
             };
-            let detail = if item.detail.is_empty() { String::new() } else { format!(": {}", item.detail) };
-            out.push_str(&format!("{state} {} {}{detail}\n", item.kind.word(), item.target));
+            let detail =
+                if item.detail.is_empty() { String::new() } else { format!(": {}", escaped(&item.detail)) };
+            out.push_str(&format!("{state} {} {}{detail}\n", item.kind.word(), escaped(&item.target)));
         }
         if !self.changes() {
             out.push_str("unchanged\n");
         }
-        for note in &self.notes {
-            out.push_str(&format!("{note}\n"));
+        for line in self.notes.iter().flat_map(|note| note.split('\n')) {
+            out.push_str(&format!("{}\n", escaped(line)));
         }
     }
 

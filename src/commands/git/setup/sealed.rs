@@ -17,6 +17,7 @@ pub(in crate::commands::git) fn tracked(
     context: &Context,
     repository: &Repository,
 ) -> Result<BTreeMap<PathBuf, ObjectId>, Failure> {
+    // In a partial clone these are those that are there: nothing is fetched.
     let candidates: HashSet<PathBuf> =
         repository.candidates().map_err(|error| failed(&error))?.into_iter().collect();
     let mut found = BTreeMap::new();
