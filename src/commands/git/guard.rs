@@ -123,7 +123,7 @@ fn judge(format: FormatName, bytes: &[u8]) -> Verdict {
 
 /// The texts that conflicts are between: ours, the common ancestor where it is shown, and theirs.
 fn sides(text: &[u8]) -> Vec<Vec<u8>> {
-    let mut sides = vec![Vec::with_capacity(text.len()); 3];
+    let mut sides = vec![Vec::new(); 3];
     let (mut at, mut start, mut has_base, mut base_shown) = (None, 0, false, false);
     for line in text.split_inclusive(|b| *b == b'\n') {
         let next = |mark: &[u8]| line.get(mark.len()).is_none_or(u8::is_ascii_whitespace);
