@@ -32,6 +32,9 @@ impl Kind {
     }
 }
 
+/// Ids that are asked for at once. Together they fit into a pipe, so that nobody waits for the other.
+const AT_ONCE: usize = 128;
+
 /// A reader of blobs. What it reads may be secret: all its buffers are wiped.
 pub struct Blobs {
     process: Process,
@@ -70,7 +73,40 @@ impl Blobs {
         limit: usize,
         kinds: &[Kind],
     ) -> Result<(Kind, Zeroizing<Vec<u8>>), GitError> {
-        self.ask(id).map_err(|error| self.process.broken(error))?;
+        self.ask(std::slice::from_ref(id)).map_err(|error| self.process.broken(error))?;
+        self.receive(id, limit, kinds)
+    }
+
+    /// As [`Self::read`], for many; none for what is no blob or too large.
+    ///
+    /// # Errors
+    /// `git` ended.
+    pub fn read_all(
+        &mut self,
+        ids: &[ObjectId],
+        limit: usize,
+    ) -> Result<Vec<Option<Zeroizing<Vec<u8>>>>, GitError> {
+        let mut contents = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(AT_ONCE) {
+            self.ask(ids).map_err(|error| self.process.broken(error))?;
+            for id in ids {
+                contents.push(match self.receive(id, limit, &[Kind::Blob]) {
+                    Ok((_, content)) => Some(content),
+                    Err(GitError::NoBlob(_) | GitError::TooLarge { .. }) => None,
+                    Err(error) => return Err(error),
+                });
+            }
+        }
+        Ok(contents)
+    }
+
+    /// The next answer.
+    fn receive(
+        &mut self,
+        id: &ObjectId,
+        limit: usize,
+        kinds: &[Kind],
+    ) -> Result<(Kind, Zeroizing<Vec<u8>>), GitError> {
         let header = self.line().map_err(|error| self.process.broken(error))?;
         let mut words = header.split(|b| *b == b' ').skip(1);
         let kind = words.next();
@@ -93,9 +129,10 @@ impl Blobs {
         }
     }
 
-    fn ask(&mut self, id: &ObjectId) -> io::Result<()> {
+    fn ask(&mut self, ids: &[ObjectId]) -> io::Result<()> {
         let input = self.process.input.as_mut().ok_or(ErrorKind::BrokenPipe)?;
-        input.write_all(format!("{id}\n").as_bytes())?;
+        let lines: String = ids.iter().flat_map(|id| [id.as_str(), "\n"]).collect();
+        input.write_all(lines.as_bytes())?;
         input.flush()
     }
 

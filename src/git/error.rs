@@ -36,6 +36,9 @@ pub enum GitError {
     /// The repository has no files outside its store, or the folder is inside the store.
     #[error("the repository has no worktree here")]
     NoWorktree,
+    /// What should be a revision is none.
+    #[error("`{}` is no revision", shown(.0))]
+    Revision(String),
     /// The repository does not have this blob.
     #[error("the repository has no blob {0}")]
     NoBlob(ObjectId),
@@ -47,4 +50,9 @@ pub enum GitError {
         /// The limit in bytes.
         limit: usize,
     },
+}
+
+/// The text without what could steer a terminal.
+fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

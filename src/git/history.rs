@@ -3,6 +3,7 @@
 use super::error::GitError;
 use super::object::ObjectId;
 use super::process::Process;
+use super::raw;
 use super::repository::path_of;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -159,20 +160,10 @@ fn commit(field: &[u8]) -> Option<(ObjectId, i64, i64)> {
     Some((id, time()?, time()?))
 }
 
-/// `:MODE MODE ID ID STATUS`, with as many colons, old modes and old ids as the commit has parents.
+/// The contents before and after, of what is a file.
 pub(super) fn change(field: &[u8]) -> Option<(Vec<Option<ObjectId>>, Option<ObjectId>)> {
-    let parents = field.iter().take_while(|b| **b == b':').count();
-    let words: Vec<&[u8]> = field[parents..].split(|b| *b == b' ').collect();
-    if words.len() != 2 * (parents + 1) + 1 {
-        return None;
-    }
-    let (modes, ids) = words[..words.len() - 1].split_at(parents + 1);
-    let mut blobs = modes.iter().zip(ids).map(|(mode, id)| {
-        let is_file = mode.starts_with(b"100");
-        if is_file { ObjectId::parse(id) } else { None }
-    });
-    let old = blobs.by_ref().take(parents).collect();
-    Some((old, blobs.next()?))
+    let raw = raw::parse(field)?;
+    Some((raw.old.iter().map(|entry| entry.blob().cloned()).collect(), raw.new.blob().cloned()))
 }
 
 impl std::fmt::Debug for History {

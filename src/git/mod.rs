@@ -7,6 +7,8 @@
 //! shallow clones and with ids of either length.
 
 mod blobs;
+mod commits;
+mod compare;
 pub mod config;
 mod entries;
 mod error;
@@ -17,10 +19,13 @@ mod marks;
 mod merge_file;
 mod object;
 mod process;
+mod raw;
 mod repository;
 mod unmerged;
 
 pub use blobs::{Blobs, Kind};
+pub use commits::{Change, Commit, Commits, Selection};
+pub use compare::States;
 pub use entries::Entry;
 pub use error::GitError;
 pub use files::{Tracked, TrackedKind};
@@ -28,6 +33,7 @@ pub use history::{History, Version};
 pub use marks::{Attributes, Driver};
 pub use merge_file::{MergedText, TextMerge};
 pub use object::ObjectId;
+pub use raw::Content;
 pub use repository::Repository;
 pub use unmerged::UnmergedFile;
 

@@ -1,6 +1,8 @@
 //! The repository around a folder, and its files.
 
 use super::blobs::Blobs;
+use super::commits::{Change, Commits, Selection};
+use super::compare::{self, States};
 use super::error::GitError;
 use super::history::History;
 use super::process::Process;
@@ -101,13 +103,10 @@ impl Repository {
     /// # Errors
     /// A path is outside the worktree.
     pub fn history(&self, paths: &[PathBuf]) -> Result<History, GitError> {
-        let born = Process::printed::<&str>(&self.folder, "rev-parse", &["--verify", "--quiet", "HEAD"], &[]);
-        match born {
-            Ok(_) => History::start(&self.folder, "HEAD", self.names(paths)?, paths),
-            // No commit yet.
-            Err(GitError::Failed { .. }) => Ok(History::none()),
-            Err(error) => Err(error),
+        if !self.is_born()? {
+            return Ok(History::none());
         }
+        History::start(&self.folder, "HEAD", self.names(paths)?, paths)
     }
 
     /// As [`Self::history`], in the commits of all branches, tags, remotes and stashes.
@@ -116,6 +115,45 @@ impl Repository {
     /// A path is outside the worktree.
     pub fn history_of_all(&self, paths: &[PathBuf]) -> Result<History, GitError> {
         History::start(&self.folder, "--all", self.names(paths)?, paths)
+    }
+
+    /// The commits of `selection` with what they did to the files at or below `paths`, or to all. Files are
+    /// not followed through renames.
+    ///
+    /// # Errors
+    /// `git` cannot be started, or a revision is none.
+    pub fn log(&self, selection: &Selection, paths: &[PathBuf]) -> Result<Commits, GitError> {
+        if selection.is_from_head() && !self.is_born()? {
+            return Ok(Commits::none());
+        }
+        Commits::start(&self.folder, selection, paths)
+    }
+
+    /// What two states have differently, of the files at or below `paths`, or of all; sorted by name.
+    ///
+    /// # Errors
+    /// A revision is none, or there is no worktree where one is needed.
+    pub fn changes(&self, states: &States, paths: &[PathBuf]) -> Result<Vec<Change>, GitError> {
+        compare::changes(&self.folder, states, paths)
+    }
+
+    /// The program that shows long outputs, as a command of the shell: by `GIT_PAGER`, `core.pager`, `PAGER`
+    /// or what Git was built with.
+    ///
+    /// # Errors
+    /// `git` cannot be started.
+    pub fn pager(&self) -> Result<String, GitError> {
+        let printed = Process::printed::<&str>(&self.folder, "var", &["GIT_PAGER"], &[])?;
+        Ok(String::from_utf8_lossy(&printed).trim().to_owned())
+    }
+
+    /// Whether there is a commit.
+    fn is_born(&self) -> Result<bool, GitError> {
+        match Process::printed::<&str>(&self.folder, "rev-parse", &["--verify", "--quiet", "HEAD"], &[]) {
+            Ok(_) => Ok(true),
+            Err(GitError::Failed { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// A reader of blobs.
