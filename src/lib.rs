@@ -40,6 +40,7 @@ pub mod merge;
 pub mod pattern;
 pub mod policy;
 pub mod render;
+pub mod review;
 pub mod runtime;
 pub mod secret;
 pub mod sops;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 600;
 
 /// Each module with what it may import besides itself.
-const LAYERS: [(&str, &[&str]); 22] = [
+const LAYERS: [(&str, &[&str]); 23] = [
     ("secret", &[]),
     ("error", &[]),
     ("pattern", &[]),
@@ -28,6 +28,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
     ("ui", &["error", "words", "io", "keys"]),
     ("check", &["doc", "crypto", "keys", "sops", "policy"]),
     ("view", &["doc", "crypto", "keys", "sops"]),
+    ("review", &["secret", "doc", "crypto", "keys", "sops", "check", "view"]),
     (
         "commands",
         &[
@@ -49,6 +50,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
             "ui",
             "check",
             "view",
+            "review",
         ],
     ),
     (
@@ -57,6 +59,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
             "error",
             "harden",
             "doc",
+            "git",
             "keyservice",
             "merge",
             "sops",
@@ -64,6 +67,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
             "ui",
             "check",
             "view",
+            "review",
             "commands",
         ],
     ),
