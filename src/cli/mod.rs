@@ -158,6 +158,9 @@ fn dispatch(
             commands::filestatus::run(&args.file, &types)
         }
         Command::Git(args) => return args.run(context),
+        Command::Diff(args) => return args.run(context),
+        Command::Log(args) => args.run(context),
+        Command::Blame(args) => args.run(context),
         Command::Check(args) => commands::check::run(context, &args.into()),
         Command::Who(args) => commands::who::run(context, &args.into()),
         Command::Access(args) if args.write => commands::access::write(context),

@@ -32,6 +32,7 @@ pub mod publish;
 pub mod readers;
 pub mod recipients;
 pub mod rekey;
+pub mod review;
 pub mod revoke;
 pub mod rewrite;
 pub mod set;

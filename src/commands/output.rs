@@ -68,13 +68,20 @@ impl Output {
 /// # Errors
 /// It cannot be written (3).
 pub fn print(bytes: &[u8]) -> Result<(), Failure> {
+    print_some(bytes).map(|_| ())
+}
+
+/// Writes a part of a result to standard output. Says whether more is of use: whoever reads may have enough.
+///
+/// # Errors
+/// It cannot be written (3).
+pub fn print_some(bytes: &[u8]) -> Result<bool, Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        // Whoever reads has enough.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.map_err(|error| {
-            Failure::new(Code::CannotWriteOutput, "cannot write to standard output").cause(io::reason(&error))
-        }),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::new(Code::CannotWriteOutput, "cannot write to standard output")
+            .cause(io::reason(&error))),
     }
 }
 

@@ -13,6 +13,7 @@ mod keys;
 #[cfg(feature = "keyservice")]
 mod keyservice;
 mod publish;
+mod review;
 mod rotate;
 mod service;
 mod set;
@@ -32,6 +33,7 @@ pub use keys::{ChangeKeysArgs, KeyArgs, RecipientArgs};
 #[cfg(feature = "keyservice")]
 pub use keyservice::{KeyserviceArgs, Network};
 pub use publish::PublishArgs;
+pub use review::{BlameArgs, DiffArgs, LogArgs};
 pub use rotate::RotateArgs;
 pub use service::ServiceArgs;
 pub use set::{SetArgs, UnsetArgs};
@@ -119,6 +121,12 @@ pub enum Command {
     Rotate(RotateArgs),
     /// Show, add and delete the key groups of a file
     Groups(GroupsArgs),
+    /// Show what was changed in encrypted files
+    Diff(DiffArgs),
+    /// Show the commits that changed encrypted files
+    Log(Box<LogArgs>),
+    /// Show which commit changed each value of a file; needs no key
+    Blame(BlameArgs),
     /// Find what is wrong with the secrets of a repository; needs no key
     Check(CheckArgs),
     /// Encrypted files in Git: what Git calls to merge them
@@ -153,6 +161,9 @@ impl Command {
             Command::Groups(args) => args.take_identity(),
             Command::Git(args) => args.take_identity(),
             Command::Check(args) => std::mem::take(&mut args.identity),
+            Command::Diff(args) => std::mem::take(&mut args.identity),
+            Command::Log(args) => std::mem::take(&mut args.identity),
+            Command::Blame(args) => std::mem::take(&mut args.identity),
             Command::Encrypt(args) => services_only(&mut args.services),
             #[cfg(target_os = "linux")]
             Command::Run(args) => services_only(&mut args.shared.services),

@@ -1,0 +1,135 @@
+//! Versions of files, each read, parsed and decrypted once.
+
+use super::keyring::Keyring;
+use super::unreadable;
+use crate::commands::context::Context;
+use crate::commands::convert;
+use crate::error::Failure;
+use crate::git::{Attributes, Blobs, Change, Entry, ObjectId, Repository};
+use crate::io;
+use crate::review::{Nature, Needs, Version, Viewer};
+use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// A version of a file, by its content and its name, which tells its format. Content of the worktree has no
+/// id.
+type Key = (Option<ObjectId>, PathBuf);
+
+/// The driver of encrypted files in `.gitattributes`.
+const DRIVER: &str = "seal";
+
+/// The versions that are in use.
+pub(super) struct Versions<'c> {
+    repository: Repository,
+    keyring: Keyring<'c>,
+    needs: Needs,
+    blobs: Option<Blobs>,
+    attributes: Option<Attributes>,
+    /// `None` for what is no encrypted file and is not to be one.
+    known: HashMap<Key, Option<Version>>,
+}
+
+impl<'c> Versions<'c> {
+    pub(super) fn new(context: &'c Context, repository: Repository, needs: Needs) -> Result<Self, Failure> {
+        let keyring = Keyring::new(context)?;
+        Ok(Self { repository, keyring, needs, blobs: None, attributes: None, known: HashMap::new() })
+    }
+
+    /// Reads the versions of these changes that are not known yet; forgets those that are not among them.
+    pub(super) fn read<'a>(&mut self, changes: impl Iterator<Item = &'a Change>) -> Result<(), Failure> {
+        let mut wanted: HashSet<Key> = HashSet::new();
+        for change in changes {
+            for entry in change.old.iter().chain([&change.new]) {
+                wanted.extend(key(entry, &change.name));
+            }
+        }
+        self.known.retain(|key, _| wanted.contains(key));
+        let mut missing: Vec<Key> = wanted.into_iter().filter(|key| !self.known.contains_key(key)).collect();
+        missing.sort();
+        let contents = self.contents(&missing)?;
+        let mut work = Vec::with_capacity(missing.len());
+        for (key, bytes) in missing.into_iter().zip(contents) {
+            let Some(bytes) = bytes else { continue };
+            let is_empty = bytes.iter().all(u8::is_ascii_whitespace);
+            if crate::view::has_tokens(&bytes) || (!is_empty || key.0.is_none()) && self.is_ours(&key.1)? {
+                work.push((key, bytes));
+            } else {
+                self.known.insert(key, None);
+            }
+        }
+        let needs = self.needs;
+        let viewer = Viewer {
+            unlock: &|metadata| self.keyring.unlock(metadata),
+            name_of: &|key| self.keyring.name_of(key),
+        };
+        let read: Vec<(Key, Version)> = work
+            .into_par_iter()
+            .map(|(key, bytes)| {
+                let version = Version::read(&key.1.to_string_lossy(), bytes, needs, &viewer);
+                (key, version)
+            })
+            .collect();
+        self.known.extend(read.into_iter().map(|(key, version)| (key, Some(version))));
+        Ok(())
+    }
+
+    fn contents(&mut self, keys: &[Key]) -> Result<Vec<Option<Zeroizing<Vec<u8>>>>, Failure> {
+        let limit = convert::limits().max_bytes;
+        let ids: Vec<ObjectId> = keys.iter().filter_map(|(id, _)| id.clone()).collect();
+        let mut blobs = Vec::new();
+        if !ids.is_empty() {
+            if self.blobs.is_none() {
+                self.blobs = Some(self.repository.blobs().map_err(|error| unreadable(&error))?);
+            }
+            if let Some(reader) = &mut self.blobs {
+                blobs = reader.read_all(&ids, limit).map_err(|error| unreadable(&error))?;
+            }
+        }
+        let mut blobs = blobs.into_iter();
+        let root = self.repository.root().unwrap_or(Path::new(".")).to_owned();
+        let content = |(id, name): &Key| match id {
+            Some(_) => blobs.next().flatten(),
+            None => io::read_regular_file(&root.join(name), limit).ok().map(|input| input.bytes),
+        };
+        Ok(keys.iter().map(content).collect())
+    }
+
+    /// Whether Git is told to show changes of this file by `seal`.
+    fn is_ours(&mut self, name: &Path) -> Result<bool, Failure> {
+        if self.attributes.is_none() {
+            self.attributes = Some(self.repository.attributes().map_err(|error| unreadable(&error))?);
+        }
+        let Some(attributes) = &mut self.attributes else { return Ok(false) };
+        Ok(attributes.diff(name).map_err(|error| unreadable(&error))? == DRIVER)
+    }
+
+    /// The version that stands at `name`; none for nothing, and for what is no encrypted file.
+    pub(super) fn get(&self, entry: &Entry, name: &Path) -> Option<&Version> {
+        self.known.get(&key(entry, name)?)?.as_ref()
+    }
+
+    /// Whether a change concerns encrypted files: one side is one, or Git is told that it should be.
+    pub(super) fn concerns(&self, change: &Change) -> bool {
+        change.old.iter().chain([&change.new]).any(|entry| self.get(entry, &change.name).is_some())
+    }
+
+    /// Whether a version was not decrypted, though that was wanted.
+    pub(super) fn closed(&self) -> usize {
+        self.known.values().flatten().filter(|version| version.closed.is_some()).count()
+    }
+
+    /// Whether a version is an encrypted file.
+    pub(super) fn is_sealed(version: Option<&Version>) -> bool {
+        version.is_some_and(|version| version.nature == Nature::Sealed)
+    }
+}
+
+fn key(entry: &Entry, name: &Path) -> Option<Key> {
+    match entry {
+        Entry::Blob(id) => Some((Some(id.clone()), name.to_owned())),
+        Entry::Worktree => Some((None, name.to_owned())),
+        Entry::Nothing | Entry::Other => None,
+    }
+}
