@@ -79,7 +79,11 @@ impl Process {
         paths: &[P],
     ) -> Result<Self, GitError> {
         let mut git = Command::new("git");
-        git.current_dir(folder).arg("--no-pager");
+        git.current_dir(folder);
+        // That would be the answer to what the pager is.
+        if command != "var" {
+            git.arg("--no-pager");
+        }
         for setting in SETTINGS.into_iter().chain(manner.setting) {
             git.args(["-c", setting]);
         }

@@ -104,11 +104,11 @@ pub fn between<'d>(old: &'d [Node], new: &'d [Node], by_value: bool) -> Vec<Chan
     found.finish()
 }
 
-/// Something that came or went as a whole, at its place among the changes.
+/// Something that came or went as a whole, with its number among all that was found.
 struct Whole<'d> {
     place: Place,
     node: &'d Node,
-    at: usize,
+    number: usize,
 }
 
 #[derive(Default)]
@@ -116,7 +116,9 @@ struct Found<'d> {
     by_value: bool,
     document: Option<usize>,
     path: Vec<Segment>,
-    changes: Vec<Change<'d>>,
+    /// How much was found.
+    count: usize,
+    changes: Vec<(usize, Change<'d>)>,
     gone: Vec<Whole<'d>>,
     come: Vec<Whole<'d>>,
 }
@@ -132,12 +134,19 @@ impl<'d> Found<'d> {
         self.path.pop();
     }
 
+    fn whole(&mut self, node: &'d Node) -> Whole<'d> {
+        self.count += 1;
+        Whole { place: self.place(), node, number: self.count }
+    }
+
     fn come(&mut self, node: &'d Node) {
-        self.come.push(Whole { place: self.place(), node, at: self.changes.len() });
+        let whole = self.whole(node);
+        self.come.push(whole);
     }
 
     fn gone(&mut self, node: &'d Node) {
-        self.gone.push(Whole { place: self.place(), node, at: self.changes.len() });
+        let whole = self.whole(node);
+        self.gone.push(whole);
     }
 
     fn compare(&mut self, old: &'d Node, new: &'d Node) {
@@ -148,7 +157,9 @@ impl<'d> Found<'d> {
             (Node::Leaf(_), Node::Leaf(_)) => {
                 let place = self.place();
                 let (old, new) = (Some(old), Some(new));
-                self.changes.push(Change { what: What::Changed, place, from: None, old, new });
+                self.count += 1;
+                let change = Change { what: What::Changed, place, from: None, old, new };
+                self.changes.push((self.count, change));
             }
             _ => {
                 self.gone(old);
@@ -198,29 +209,19 @@ impl<'d> Found<'d> {
     }
 
     /// Finds what only moved, takes apart what did not, and puts all into order.
-    fn finish(mut self) -> Vec<Change<'d>> {
+    fn finish(self) -> Vec<Change<'d>> {
         let mut lost = Lost::new(&self.gone, self.by_value);
-        let mut more: Vec<(usize, Change<'d>)> = Vec::new();
+        let mut all = self.changes;
         for whole in &self.come {
             let mut place = whole.place.clone();
-            arrived(whole.node, &mut place, &mut lost, &mut |change| more.push((whole.at, change)));
+            arrived(whole.node, &mut place, &mut lost, &mut |change| all.push((whole.number, change)));
         }
         for whole in &self.gone {
             let mut place = whole.place.clone();
-            lost.left(whole.node, &mut place, &mut |change| more.push((whole.at, change)));
+            lost.left(whole.node, &mut place, &mut |change| all.push((whole.number, change)));
         }
-        // Into the changes that were found in place; those of one place in the order in which they came.
-        more.sort_by_key(|(at, _)| *at);
-        let mut all = Vec::with_capacity(self.changes.len() + more.len());
-        let mut more = more.into_iter().peekable();
-        for (index, change) in self.changes.drain(..).enumerate() {
-            while let Some((_, change)) = more.next_if(|(at, _)| *at <= index) {
-                all.push(change);
-            }
-            all.push(change);
-        }
-        all.extend(more.map(|(_, change)| change));
-        all
+        all.sort_by_key(|(number, _)| *number);
+        all.into_iter().map(|(_, change)| change).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use super::changes::What;
 use super::pair::{Pair, Status};
 use crate::doc::KeyPath;
 use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
 
 /// The changes of a file. Values are in it only in the form that the pair has.
 #[must_use]
@@ -51,15 +52,36 @@ pub fn json(pair: &Pair<'_>) -> Value {
     }).collect();
     put("settings", json!(facts));
     put("data_key_rotated", json!(pair.is_rotated()));
-    if is_silent && pair.status() == Status::Modified {
+    if is_silent && pair.status() == Status::Modified && !pair.is_remarkable() {
         put("layout", json!(pair.has_other_text()));
     }
-    put("notes", json!(pair.notes));
+    put("notes", json!(pair.remarks().collect::<Vec<_>>()));
     Value::Object(file)
 }
 
 fn path(path: &KeyPath) -> String {
     path.to_string()
+}
+
+/// Data as text that can be shown: what could steer a terminal is written as its number.
+#[must_use]
+pub fn json_text(value: &Value) -> Zeroizing<String> {
+    let text = Zeroizing::new(format!("{value:#}\n"));
+    let steers = |c: char| {
+        c.is_control() && c != '\n'
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+    };
+    // Such characters stand in strings only, and have sixteen bits.
+    let room = text.chars().map(|c| if steers(c) { 6 } else { c.len_utf8() }).sum();
+    let mut out = Zeroizing::new(String::with_capacity(room));
+    for c in text.chars() {
+        if steers(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// A change in a word.

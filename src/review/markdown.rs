@@ -45,8 +45,8 @@ fn file(pair: &Pair<'_>, room: usize) -> Option<String> {
     };
     status.push_str(&format!(": {} change{}", rows.len(), if rows.len() == 1 { "" } else { "s" }));
     let mut text = format!("<details><summary><code>{}</code>{status}</summary>\n\n", html(&pair.name));
-    for note in &pair.notes {
-        text.push_str(&format!("**Note:** {}\n\n", code(note)));
+    for note in pair.remarks() {
+        text.push_str(&format!("**Note:** {}\n\n", code(&note)));
     }
     let with_values = pair.form == Form::Plain;
     if !rows.is_empty() {
@@ -104,7 +104,7 @@ fn rows(pair: &Pair<'_>) -> Vec<String> {
     if pair.is_rotated() {
         other("data key rotated", "");
     }
-    if rows.is_empty() && pair.status() == Status::Modified {
+    if rows.is_empty() && pair.status() == Status::Modified && !pair.is_remarkable() {
         let values = if with_values { " | |" } else { "" };
         rows.push(format!("| comments or layout | | |{values}"));
     }

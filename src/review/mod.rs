@@ -12,10 +12,10 @@ mod text;
 mod version;
 
 pub use changes::{Change, Place, What, between};
-pub use data::json;
+pub use data::{json, json_text};
 pub use markdown::markdown;
 pub use node::{Leaf, Node};
-pub use pair::{Pair, Status};
+pub use pair::{Pair, Side, Status};
 pub use text::{diff, keys};
 pub use version::{Masks, Nature, Needs, Version, Viewer};
 

@@ -48,6 +48,26 @@ pub struct Fact {
     pub text: String,
 }
 
+/// What stands on one side.
+#[derive(Debug, Clone, Copy)]
+pub enum Side<'v> {
+    /// Nothing.
+    Nothing,
+    /// This version.
+    Version(&'v Version),
+    /// Something that cannot be shown: a link, or content that is not here or too large.
+    Unknown,
+}
+
+impl<'v> Side<'v> {
+    fn version(self) -> Option<&'v Version> {
+        match self {
+            Side::Version(version) => Some(version),
+            Side::Nothing | Side::Unknown => None,
+        }
+    }
+}
+
 /// Two versions of a file, one of which may be nothing.
 pub struct Pair<'v> {
     /// Its name now; of a file that is gone its last one.
@@ -60,8 +80,17 @@ pub struct Pair<'v> {
     pub new: Option<&'v Version>,
     /// How values are shown: as was asked for, or [`Form::Structure`] where a side is closed.
     pub form: Form,
+    /// Why values are not compared, though that was wanted.
+    pub closed: Option<String>,
     /// What people have to know of it.
     pub notes: Vec<String>,
+    /// Whether the index has it in conflict.
+    pub in_conflict: bool,
+    status: Status,
+    /// Whether there is a side that cannot be compared.
+    unknown: bool,
+    /// Whether what differs may be what is not shown: values in clear.
+    hidden: bool,
     by_value: bool,
     masks: Option<Masks>,
 }
@@ -69,33 +98,49 @@ pub struct Pair<'v> {
 impl<'v> Pair<'v> {
     /// Compares the versions of the file `name`, which was called `from`.
     #[must_use]
-    pub fn new(
-        name: &Path,
-        from: Option<&Path>,
-        old: Option<&'v Version>,
-        new: Option<&'v Version>,
-        wanted: Form,
-    ) -> Self {
-        let sides = || old.iter().chain(new.iter());
+    pub fn new(name: &Path, from: Option<&Path>, [was, is]: [Side<'v>; 2], wanted: Form) -> Self {
+        let from = from.filter(|from| *from != name).map(shown);
+        let (old, new) = (was.version(), is.version());
         let mut notes = Vec::new();
         let mut form = wanted;
-        let closed =
-            sides().find_map(|version| version.closed.as_ref()).filter(|_| wanted != Form::Structure);
-        if let Some(reason) = closed {
-            notes.push(format!("not decrypted: {reason}"));
+        let closed = old.iter().chain(&new).find_map(|version| version.closed.clone());
+        let closed = closed.filter(|_| wanted != Form::Structure);
+        let by_value = closed.is_none() && wanted != Form::Structure;
+        if closed.is_some() {
             form = if wanted == Form::Keys { Form::Keys } else { Form::Structure };
         }
-        for (version, side) in [(old, "old"), (new, "new")] {
-            let Some(version) = version else { continue };
-            match version.nature {
-                Nature::Plain => notes.push(format!("the {side} version is NOT ENCRYPTED")),
-                Nature::Broken => {
-                    notes.push(format!("the {side} version cannot be read as an encrypted file"));
+        let mut unknown = false;
+        for (side, word) in [(was, "old"), (is, "new")] {
+            match side {
+                Side::Nothing => {}
+                Side::Unknown => {
+                    unknown = true;
+                    notes.push(format!(
+                        "the {word} version is not shown: a link, a submodule, too large, or not in this clone"
+                    ));
                 }
-                Nature::Sealed => {}
+                Side::Version(version) => {
+                    match version.nature {
+                        Nature::Plain => notes.push(format!("the {word} version is NOT ENCRYPTED")),
+                        Nature::Broken => {
+                            unknown |= form == Form::Keys;
+                            notes.push(format!("the {word} version cannot be read as an encrypted file"));
+                        }
+                        Nature::Sealed | Nature::Empty => {}
+                    }
+                    let remarks = version.remarks.iter();
+                    notes.extend(remarks.map(|remark| format!("{remark} in the {word} version")));
+                }
             }
-            notes.extend(version.remarks.iter().map(|remark| format!("{remark} in the {side} version")));
         }
+        let hidden = matches!((old, new), (Some(old), Some(new)) if !old.same(new)
+            && (old.nature != Nature::Sealed || new.nature != Nature::Sealed));
+        let status = match (was, is) {
+            (Side::Nothing, _) => Status::Added,
+            (_, Side::Nothing) => Status::Deleted,
+            _ if from.is_some() => Status::Renamed,
+            _ => Status::Modified,
+        };
         let mut masks = new.and_then(Version::masks).or_else(|| old.and_then(Version::masks));
         if form != Form::Masked {
             masks = None;
@@ -104,12 +149,17 @@ impl<'v> Pair<'v> {
         }
         Self {
             name: shown(name),
-            from: from.filter(|from| *from != name).map(shown),
+            from,
             old,
             new,
             form,
+            closed,
             notes,
-            by_value: closed.is_none() && wanted != Form::Structure,
+            in_conflict: false,
+            status,
+            unknown,
+            hidden,
+            by_value,
             masks,
         }
     }
@@ -117,15 +167,23 @@ impl<'v> Pair<'v> {
     /// What became of the file.
     #[must_use]
     pub fn status(&self) -> Status {
-        match (self.old, self.new) {
-            (None, _) => Status::Added,
-            (_, None) => Status::Deleted,
-            _ if self.from.is_some() => Status::Renamed,
-            _ => Status::Modified,
-        }
+        self.status
     }
 
-    /// Whether a side is no encrypted file.
+    /// Whether it is to be told of though no difference is found.
+    #[must_use]
+    pub fn is_remarkable(&self) -> bool {
+        self.unknown || self.hidden || self.in_conflict
+    }
+
+    /// All that people have to know of it.
+    pub fn remarks(&self) -> impl Iterator<Item = String> + '_ {
+        let conflict = self.in_conflict.then(|| "the file is in conflict: seal git resolve".to_owned());
+        let closed = self.closed.iter().map(|reason| format!("not decrypted: {reason}"));
+        conflict.into_iter().chain(closed).chain(self.notes.iter().cloned())
+    }
+
+    /// Whether values were compared, and not ciphertexts.
     #[must_use]
     pub fn is_decrypted(&self) -> bool {
         self.by_value
@@ -135,7 +193,7 @@ impl<'v> Pair<'v> {
     #[must_use]
     pub fn changes(&self) -> Vec<Change<'v>> {
         let broken = |side: Option<&Version>| side.is_some_and(|v| v.nature == Nature::Broken);
-        if broken(self.old) || broken(self.new) {
+        if self.unknown || broken(self.old) || broken(self.new) {
             return Vec::new();
         }
         let documents = |side: Option<&'v Version>| side.map_or(&[][..], |version| &version.documents);
@@ -146,6 +204,9 @@ impl<'v> Pair<'v> {
     #[must_use]
     pub fn facts(&self) -> Vec<Fact> {
         let (Some(old), Some(new)) = (self.old, self.new) else { return Vec::new() };
+        if old.nature != Nature::Sealed || new.nature != Nature::Sealed {
+            return Vec::new();
+        }
         let mut facts = Vec::new();
         for (holds, here, there) in [(false, old, new), (true, new, old)] {
             for line in here.facts.iter().filter(|line| !there.facts.contains(line)) {
@@ -190,6 +251,9 @@ impl<'v> Pair<'v> {
     /// The hunks of the unified diff of both texts.
     #[must_use]
     pub fn hunks(&self) -> Zeroizing<Vec<u8>> {
+        if self.unknown {
+            return Zeroizing::default();
+        }
         let (old, new) = self.texts();
         lines::hunks(&old, &new)
     }
@@ -197,7 +261,7 @@ impl<'v> Pair<'v> {
     /// Whether anything differs that is to be told.
     #[must_use]
     pub fn differs(&self) -> bool {
-        self.status() != Status::Modified || {
+        self.is_remarkable() || self.status != Status::Modified || {
             let (old, new) = self.texts();
             old != new || self.is_rotated() || !self.facts().is_empty() || !self.changes().is_empty()
         }

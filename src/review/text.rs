@@ -29,13 +29,13 @@ pub fn keys(pair: &Pair<'_>, indent: &str) -> String {
         lines.push("data key rotated".to_owned());
     }
     let status = pair.status();
-    if lines.is_empty() && status == Status::Modified {
+    if lines.is_empty() && status == Status::Modified && !pair.is_remarkable() {
         if !pair.has_other_text() {
             return String::new();
         }
         lines.push("comments or layout".to_owned());
     }
-    lines.extend(pair.notes.iter().map(|note| format!("note: {note}")));
+    lines.extend(pair.remarks().map(|note| format!("note: {note}")));
     let mut text = format!("{indent}{}{}\n", pair.name, suffix(pair));
     for line in lines {
         text.push_str(&format!("{indent}  {line}\n"));
@@ -56,7 +56,7 @@ fn suffix(pair: &Pair<'_>) -> String {
 pub fn diff(pair: &Pair<'_>) -> Zeroizing<Vec<u8>> {
     let hunks = pair.hunks();
     let status = pair.status();
-    if hunks.is_empty() && status == Status::Modified {
+    if hunks.is_empty() && status == Status::Modified && !pair.is_remarkable() {
         return hunks;
     }
     let name = &pair.name;
@@ -68,7 +68,7 @@ pub fn diff(pair: &Pair<'_>) -> Zeroizing<Vec<u8>> {
         Status::Renamed => head.push_str(&format!("rename from {from}\nrename to {name}\n")),
         Status::Modified => {}
     }
-    for note in &pair.notes {
+    for note in pair.remarks() {
         head.push_str(&format!("note: {note}\n"));
     }
     if !hunks.is_empty() {

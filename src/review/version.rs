@@ -40,6 +40,8 @@ pub struct Needs {
 /// What a version is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nature {
+    /// Nothing, or blanks.
+    Empty,
     /// An encrypted file.
     Sealed,
     /// A file in clear.
@@ -98,6 +100,10 @@ impl Version {
             Err(_) if view::has_tokens(&bytes) => {
                 version.nature = Nature::Broken;
                 version.render(&bytes, needs, viewer);
+            }
+            Err(_) if bytes.iter().all(u8::is_ascii_whitespace) => {
+                version.nature = Nature::Empty;
+                version.plain = Some(Zeroizing::default());
             }
             Err(_) => {
                 if needs.nodes
@@ -236,6 +242,10 @@ impl Version {
             rest = after;
         }
         out.extend_from_slice(rest);
+        if let Some(key) = &self.key {
+            let line = self.line(&format!("data key #{}\n", view::key_id(key)));
+            out.extend_from_slice(line.as_bytes());
+        }
         out
     }
 
@@ -260,14 +270,9 @@ impl Version {
             && !tokens::in_text(&other.bytes).any(|token| mine.contains(token))
     }
 
-    /// The ciphertexts in it.
-    pub fn tokens(&self) -> impl Iterator<Item = &[u8]> {
-        tokens::in_text(&self.bytes)
-    }
-
     /// The ciphertexts in it that are of values and comments.
     pub fn values(&self) -> impl Iterator<Item = &[u8]> {
-        self.tokens().filter(|token| !self.own.iter().any(|own| own == token))
+        tokens::in_text(&self.bytes).filter(|token| !self.own.iter().any(|own| own == token))
     }
 
     /// Whether both are the same bytes.

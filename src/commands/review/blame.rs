@@ -13,7 +13,7 @@ use crate::commands::input::Input;
 use crate::commands::output;
 use crate::error::{Code, Failure};
 use crate::git::{Blobs, Change as Changed, Commit, Entry, ObjectId, Repository, Selection, States};
-use crate::review::{self, Change, Form, Nature, Needs, Node, Pair, Version, Viewer};
+use crate::review::{self, Change, Form, Nature, Needs, Node, Pair, Side, Version, Viewer};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
         None => Form::Keys,
         show => form(context, show, false),
     };
-    let keyring = Keyring::new(context)?;
+    let keyring = Keyring::new(context, true)?;
     let viewer =
         Viewer { unlock: &|metadata| keyring.unlock(metadata), name_of: &|key| keyring.name_of(key) };
     let values = matches!(form, Form::Plain | Form::Masked);
@@ -62,12 +62,12 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
         let failure = Failure::new(code, format!("`{shown_name}` {what}"));
         return Err(failure.hint(format!("git blame -- {}", crate::ui::shell_word(&shown_name))));
     }
-    let pair = Pair::new(&name, None, None, Some(&version), form);
+    let pair = Pair::new(&name, None, [Side::Nothing, Side::Version(&version)], form);
     let items = pair.changes();
     let mut search = Search::new(&items);
     search.run(&repository, name).map_err(|error| unreadable(&error))?;
     if context.is_json() {
-        let text = Zeroizing::new(format!("{:#}\n", search.data(&pair, &items)));
+        let text = review::json_text(&search.data(&pair, &items));
         return output::print(text.as_bytes());
     }
     let mut paper = Paper::new(context, &repository);
@@ -273,7 +273,7 @@ impl Search {
         let widths = [width(0), width(1), width(2), width(3)];
         let mut text =
             Zeroizing::new(String::with_capacity(rows.len() * (widths.iter().sum::<usize>() + 64)));
-        for note in &pair.notes {
+        for note in pair.remarks() {
             text.push_str(&format!("note: {note}\n"));
         }
         for (row, item) in rows.iter().zip(items) {
@@ -317,6 +317,6 @@ impl Search {
             Value::Object(entry)
         };
         let values: Vec<Value> = self.origins.iter().zip(items).map(row).collect();
-        json!({ "file": pair.name, "values": values, "notes": pair.notes })
+        json!({ "file": pair.name, "values": values, "notes": pair.remarks().collect::<Vec<_>>() })
     }
 }

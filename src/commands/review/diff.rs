@@ -6,8 +6,8 @@ use super::versions::Versions;
 use super::{form, needs, repository, unreadable};
 use crate::commands::context::Context;
 use crate::error::{Code, Failure};
-use crate::git::{Change, Entry, States};
-use crate::review::{self, Form, Pair};
+use crate::git::{Change, States};
+use crate::review::{self, Form, Pair, Side};
 use rayon::prelude::*;
 use serde_json::json;
 use std::path::PathBuf;
@@ -54,7 +54,7 @@ pub fn run(context: &Context, request: &Request) -> Result<u8, Failure> {
     let form = form(context, request.show, output == Output::Text);
     let as_text = output == Output::Text && form != Form::Keys;
     let changes = repository.changes(&states, &request.paths).map_err(|error| unreadable(&error))?;
-    let mut versions = Versions::new(context, repository.clone(), needs(form, as_text))?;
+    let mut versions = Versions::new(context, repository.clone(), needs(form, as_text), true)?;
     versions.read(changes.iter())?;
     let joined = join(&changes, &versions);
     let pairs: Vec<Pair<'_>> = joined.par_iter().map(|renamed| pair(renamed, &versions, form)).collect();
@@ -63,7 +63,8 @@ pub fn run(context: &Context, request: &Request) -> Result<u8, Failure> {
         Output::Markdown => Zeroizing::new(review::markdown(&differing).into_bytes()),
         Output::Json => {
             let files: Vec<_> = differing.par_iter().map(review::json).collect();
-            Zeroizing::new(format!("{:#}\n", json!({ "files": files })).into_bytes())
+            let text = review::json_text(&json!({ "files": files }));
+            Zeroizing::new(text.as_bytes().to_vec())
         }
         Output::Text if form == Form::Keys => {
             let texts: Vec<String> = differing.par_iter().map(|pair| review::keys(pair, "")).collect();
@@ -94,18 +95,13 @@ pub(super) fn joined_texts(texts: &[Zeroizing<Vec<u8>>]) -> Zeroizing<Vec<u8>> {
 /// The versions of a change, compared.
 pub(super) fn pair<'v>(renamed: &Renamed<'_>, versions: &'v Versions<'_>, form: Form) -> Pair<'v> {
     let Change { name, old, new, unmerged } = renamed.change;
-    let (old, from) = match renamed.from {
-        Some(from) => (versions.get(&from.old[0], &from.name), Some(from.name.as_path())),
-        None => (old.first().and_then(|entry| versions.get(entry, name)), None),
+    let was = match renamed.from {
+        Some(from) => versions.side(&from.old[0], &from.name),
+        None => old.first().map_or(Side::Nothing, |entry| versions.side(entry, name)),
     };
-    let mut pair = Pair::new(name, from, old, versions.get(new, name), form);
-    if *unmerged {
-        pair.notes.push("the file is in conflict: seal git resolve".to_owned());
-    }
-    let is_other = |entry: &Entry| *entry == Entry::Other;
-    if !unmerged && (is_other(new) || renamed.change.old.iter().any(is_other)) {
-        pair.notes.push("on one side it is a link or a submodule".to_owned());
-    }
+    let from = renamed.from.map(|from| from.name.as_path());
+    let mut pair = Pair::new(name, from, [was, versions.side(new, name)], form);
+    pair.in_conflict = *unmerged;
     pair
 }
 

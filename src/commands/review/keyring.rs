@@ -2,30 +2,38 @@
 
 use crate::commands::context::Context;
 use crate::error::Failure;
-use crate::keys::{self, DataKey, KeyKind, MasterKey};
+use crate::keys::{self, DataKey, KeyKind, MasterKey, Services};
 use crate::policy::Names;
 use crate::sops::Metadata;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// The time for a program that asks nobody.
+const LONGEST: Duration = Duration::from_secs(2);
 
 type Unwrapped = Arc<OnceLock<Result<Arc<DataKey>, String>>>;
 
 /// Unwraps data keys, and remembers them as long as it lives.
 pub(super) struct Keyring<'c> {
     context: &'c Context,
+    /// The key services that ask nobody, where nobody is to be asked.
+    quiet: Option<Services>,
     order: Vec<KeyKind>,
     names: Names,
     known: Mutex<HashMap<[u8; 32], Unwrapped>>,
 }
 
 impl<'c> Keyring<'c> {
-    pub(super) fn new(context: &'c Context) -> Result<Self, Failure> {
+    /// With `asks` a person may be asked for a passphrase, and programs may.
+    pub(super) fn new(context: &'c Context, asks: bool) -> Result<Self, Failure> {
         let order = context.decryption_order()?;
         // A broken configuration is not what stands in the way here.
         let config = context.config().ok().flatten();
         let names = config.map(|config| Names::of(config.text(), config.folder())).unwrap_or_default();
-        Ok(Self { context, order, names, known: Mutex::new(HashMap::new()) })
+        let quiet = if asks { None } else { Some(context.unattended_services(LONGEST, false)) };
+        Ok(Self { context, quiet, order, names, known: Mutex::new(HashMap::new()) })
     }
 
     /// The data key of a file, or why there is none, in a few words.
@@ -37,7 +45,7 @@ impl<'c> Keyring<'c> {
     }
 
     fn unwrap(&self, metadata: &Metadata) -> Result<Arc<DataKey>, String> {
-        let services = self.context.services();
+        let services = self.quiet.as_ref().unwrap_or_else(|| self.context.services());
         match keys::recover(&metadata.groups, metadata.threshold, services, &self.order) {
             Ok(key) => Ok(Arc::new(key)),
             Err(error) if error.has_identities() => Err("no key of yours opens it".to_owned()),

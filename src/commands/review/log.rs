@@ -51,7 +51,9 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     }
     let commits = repository.commits(&request.selection, &request.paths);
     let mut commits = commits.map_err(|error| unreadable(&error))?;
-    let mut versions = Versions::new(context, repository.clone(), needs)?;
+    // For the key paths alone nobody is asked.
+    let is_asked = form != Form::Keys || request.show.is_some() || request.text.is_some();
+    let mut versions = Versions::new(context, repository.clone(), needs, is_asked)?;
     let mut paper = if is_json { None } else { Some(Paper::new(context, &repository)) };
     let mut listed: Vec<Value> = Vec::new();
     let mut closed = 0;
@@ -84,7 +86,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     match paper {
         Some(paper) => paper.finish(),
         None => {
-            let text = Zeroizing::new(format!("{:#}\n", json!({ "commits": listed })));
+            let text = review::json_text(&json!({ "commits": listed }));
             output::print(text.as_bytes())?;
         }
     }
@@ -128,6 +130,10 @@ impl Show<'_> {
                 && occurrences(pair.old, text) == occurrences(pair.new, text)
             {
                 continue;
+            }
+            if !self.request.patch {
+                // That is said once, for all.
+                pair.closed = None;
             }
             if pair.differs() {
                 pairs.push(pair);

@@ -6,6 +6,7 @@ use crate::commands::output;
 use crate::error::Failure;
 use crate::git::Repository;
 use crate::policy::environment;
+use crate::runtime::Signals;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
@@ -15,6 +16,8 @@ const USUAL: [(&str, &str); 2] = [("LESS", "FRX"), ("LV", "-c")];
 /// A sink for the result.
 pub(super) struct Paper {
     pager: Option<Child>,
+    /// Held while the pager runs: to it Ctrl-C means something else.
+    signals: Option<Signals>,
     coloured: bool,
     /// Whoever reads has enough.
     ended: bool,
@@ -25,7 +28,8 @@ impl Paper {
     pub(super) fn new(context: &Context, repository: &Repository) -> Self {
         let is_terminal = std::io::stdout().is_terminal();
         let pager = if is_terminal { start(repository) } else { None };
-        Self { pager, coloured: is_terminal && !context.settings().no_color, ended: false }
+        let signals = pager.is_some().then(|| Signals::hold().ok()).flatten();
+        Self { pager, signals, coloured: is_terminal && !context.settings().no_color, ended: false }
     }
 
     /// Whether more is of no use.
@@ -62,6 +66,11 @@ impl Paper {
     fn wait(&mut self) {
         if let Some(mut pager) = self.pager.take() {
             drop(pager.stdin.take());
+            while let (Ok(None), Some(signals)) = (pager.try_wait(), &self.signals) {
+                if signals.stop().is_some() || signals.wait(None).is_err() {
+                    return;
+                }
+            }
             let _ = pager.wait();
         }
     }

@@ -29,14 +29,14 @@ pub(super) fn join<'c>(changes: &'c [Change], versions: &Versions<'_>) -> Vec<Re
         let mut counts = Vec::new();
         for (index, change) in gone.iter().enumerate() {
             let tokens: HashSet<&[u8]> =
-                versions.get(&change.old[0], &change.name).map(|v| v.tokens().collect()).unwrap_or_default();
+                versions.get(&change.old[0], &change.name).map(|v| v.values().collect()).unwrap_or_default();
             counts.push(tokens.len());
             by_token.extend(tokens.into_iter().map(|token| (token, index)));
         }
         for change in come {
             let Some(version) = versions.get(&change.new, &change.name) else { continue };
             let mut shared: HashMap<usize, usize> = HashMap::new();
-            let tokens: HashSet<&[u8]> = version.tokens().collect();
+            let tokens: HashSet<&[u8]> = version.values().collect();
             tokens
                 .iter()
                 .filter_map(|token| by_token.get(token))
@@ -46,7 +46,7 @@ pub(super) fn join<'c>(changes: &'c [Change], versions: &Versions<'_>) -> Vec<Re
                 .into_iter()
                 .filter(|(at, _)| is_free(at))
                 .max_by_key(|(at, count)| (*count, usize::MAX - at));
-            // Half of the values: more than the recipients and the rest of the metadata.
+            // Half of the values.
             if let Some((at, count)) = best
                 && 2 * count >= counts[at].min(tokens.len())
             {

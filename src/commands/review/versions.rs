@@ -7,7 +7,7 @@ use crate::commands::convert;
 use crate::error::Failure;
 use crate::git::{Attributes, Blobs, Change, Entry, ObjectId, Repository};
 use crate::io;
-use crate::review::{Nature, Needs, Version, Viewer};
+use crate::review::{Nature, Needs, Side, Version, Viewer};
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -32,28 +32,39 @@ pub(super) struct Versions<'c> {
 }
 
 impl<'c> Versions<'c> {
-    pub(super) fn new(context: &'c Context, repository: Repository, needs: Needs) -> Result<Self, Failure> {
-        let keyring = Keyring::new(context)?;
+    pub(super) fn new(
+        context: &'c Context,
+        repository: Repository,
+        needs: Needs,
+        asks: bool,
+    ) -> Result<Self, Failure> {
+        let keyring = Keyring::new(context, asks)?;
         Ok(Self { repository, keyring, needs, blobs: None, attributes: None, known: HashMap::new() })
     }
 
     /// Reads the versions of these changes that are not known yet; forgets those that are not among them.
-    pub(super) fn read<'a>(&mut self, changes: impl Iterator<Item = &'a Change>) -> Result<(), Failure> {
-        let mut wanted: HashSet<Key> = HashSet::new();
-        for change in changes {
-            for entry in change.old.iter().chain([&change.new]) {
-                wanted.extend(key(entry, &change.name));
-            }
-        }
+    pub(super) fn read<'a>(
+        &mut self,
+        changes: impl Iterator<Item = &'a Change> + Clone,
+    ) -> Result<(), Failure> {
+        let wanted: HashSet<Key> = changes.clone().flat_map(keys).collect();
         self.known.retain(|key, _| wanted.contains(key));
-        let mut missing: Vec<Key> = wanted.into_iter().filter(|key| !self.known.contains_key(key)).collect();
-        missing.sort();
-        let contents = self.contents(&missing)?;
-        let mut work = Vec::with_capacity(missing.len());
-        for (key, bytes) in missing.into_iter().zip(contents) {
+        let missing = wanted.into_iter().filter(|key| !self.known.contains_key(key)).collect();
+        self.add(missing, false)?;
+        // The other side of an encrypted file, whatever it is.
+        let others: HashSet<Key> = changes.filter(|change| self.concerns(change)).flat_map(keys).collect();
+        let others = others.into_iter().filter(|key| matches!(self.known.get(key), Some(None))).collect();
+        self.add(others, true)
+    }
+
+    /// Reads versions: of encrypted files and of those that are to be, or of any.
+    fn add(&mut self, mut keys: Vec<Key>, any: bool) -> Result<(), Failure> {
+        keys.sort();
+        let contents = self.contents(&keys)?;
+        let mut work = Vec::with_capacity(keys.len());
+        for (key, bytes) in keys.into_iter().zip(contents) {
             let Some(bytes) = bytes else { continue };
-            let is_empty = bytes.iter().all(u8::is_ascii_whitespace);
-            if crate::view::has_tokens(&bytes) || (!is_empty || key.0.is_none()) && self.is_ours(&key.1)? {
+            if any || crate::view::has_tokens(&bytes) || self.is_ours(&key.1)? {
                 work.push((key, bytes));
             } else {
                 self.known.insert(key, None);
@@ -110,6 +121,15 @@ impl<'c> Versions<'c> {
         self.known.get(&key(entry, name)?)?.as_ref()
     }
 
+    /// What stands on a side of a change.
+    pub(super) fn side(&self, entry: &Entry, name: &Path) -> Side<'_> {
+        match (entry, self.get(entry, name)) {
+            (Entry::Nothing, _) => Side::Nothing,
+            (_, Some(version)) => Side::Version(version),
+            (_, None) => Side::Unknown,
+        }
+    }
+
     /// Whether a change concerns encrypted files: one side is one, or Git is told that it should be.
     pub(super) fn concerns(&self, change: &Change) -> bool {
         change.old.iter().chain([&change.new]).any(|entry| self.get(entry, &change.name).is_some())
@@ -124,6 +144,10 @@ impl<'c> Versions<'c> {
     pub(super) fn is_sealed(version: Option<&Version>) -> bool {
         version.is_some_and(|version| version.nature == Nature::Sealed)
     }
+}
+
+fn keys(change: &Change) -> impl Iterator<Item = Key> + '_ {
+    change.old.iter().chain([&change.new]).filter_map(|entry| key(entry, &change.name))
 }
 
 fn key(entry: &Entry, name: &Path) -> Option<Key> {

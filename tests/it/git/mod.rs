@@ -1,13 +1,17 @@
 //! Encrypted files in real repositories.
 
 mod bed;
+mod blame;
 mod check;
+mod diff;
 mod doctor;
+mod forms;
 mod guard;
 mod install;
 mod install_files;
 mod install_places;
 mod install_works;
+mod log;
 mod merge;
 mod random;
 mod resolve;
