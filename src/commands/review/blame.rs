@@ -12,7 +12,7 @@ use crate::commands::convert;
 use crate::commands::input::Input;
 use crate::commands::output;
 use crate::error::{Code, Failure};
-use crate::git::{Blobs, Change as Changed, Commit, Entry, ObjectId, Repository, Selection, States};
+use crate::git::{Blobs, Change as Changed, Commit, Content, ObjectId, Repository, Selection, States};
 use crate::review::{self, Change, Form, Nature, Needs, Node, Pair, Side, Version, Viewer};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
@@ -128,7 +128,7 @@ impl Search {
         let top = repository.root().unwrap_or(Path::new("")).to_owned();
         // A file that has changed its name goes on under the other one.
         'names: loop {
-            let mut commits = repository.commits(&selection, &[top.join(&name)])?;
+            let mut commits = repository.log(&selection, &[top.join(&name)])?;
             loop {
                 let chunk: Vec<Commit> = commits.by_ref().take(AT_ONCE).collect::<Result<_, _>>()?;
                 if chunk.is_empty() || self.left.is_empty() {
@@ -177,10 +177,10 @@ impl Search {
         }
         let states = States::Between(parent.to_string(), commit.id.to_string());
         let gone: Vec<Changed> =
-            repository.changes(&states, &[])?.into_iter().filter(|c| c.new == Entry::Nothing).collect();
+            repository.changes(&states, &[])?.into_iter().filter(|c| c.new == Content::Nothing).collect();
         let mut best: Option<(usize, Changed)> = None;
         for change in gone {
-            let Some(id) = change.old.first().and_then(Entry::blob).cloned() else { continue };
+            let Some(id) = change.old.first().and_then(Content::blob).cloned() else { continue };
             self.read_blobs(std::slice::from_ref(&id), &change.name, blobs)?;
             let shared = self.known.get(&id).map_or(0, |there| there.intersection(&here).count());
             if 2 * shared >= here.len() && best.as_ref().is_none_or(|(most, _)| shared > *most) {
@@ -199,7 +199,7 @@ impl Search {
     ) -> Result<(), crate::git::GitError> {
         let mut ids: Vec<ObjectId> = Vec::new();
         for change in commits.iter().flat_map(|commit| &commit.changes).filter(|change| change.name == name) {
-            ids.extend(change.old.iter().chain([&change.new]).filter_map(Entry::blob).cloned());
+            ids.extend(change.old.iter().chain([&change.new]).filter_map(Content::blob).cloned());
         }
         ids.sort();
         ids.dedup();
@@ -242,7 +242,7 @@ impl Search {
         let Some(new) = change.new.blob() else { return };
         let mut came = self.known.get(new).cloned().unwrap_or_default();
         let old = change.old.iter().chain(before.iter().flat_map(|change| &change.old));
-        for id in old.filter_map(Entry::blob) {
+        for id in old.filter_map(Content::blob) {
             if let Some(there) = self.known.get(id) {
                 came.retain(|mark| !there.contains(mark));
             }

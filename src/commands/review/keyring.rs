@@ -15,13 +15,19 @@ const LONGEST: Duration = Duration::from_secs(2);
 
 type Unwrapped = Arc<OnceLock<Result<Arc<DataKey>, String>>>;
 
+/// What recipients are called, each looked for once.
+struct Called {
+    names: Names,
+    known: HashMap<String, Option<String>>,
+}
+
 /// Unwraps data keys, and remembers them as long as it lives.
 pub(super) struct Keyring<'c> {
     context: &'c Context,
     /// The key services that ask nobody, where nobody is to be asked.
     quiet: Option<Services>,
     order: Vec<KeyKind>,
-    names: Names,
+    names: Mutex<Called>,
     known: Mutex<HashMap<[u8; 32], Unwrapped>>,
 }
 
@@ -32,6 +38,7 @@ impl<'c> Keyring<'c> {
         // A broken configuration is not what stands in the way here.
         let config = context.config().ok().flatten();
         let names = config.map(|config| Names::of(config.text(), config.folder())).unwrap_or_default();
+        let names = Mutex::new(Called { names, known: HashMap::new() });
         let quiet = if asks { None } else { Some(context.unattended_services(LONGEST, false)) };
         Ok(Self { context, quiet, order, names, known: Mutex::new(HashMap::new()) })
     }
@@ -56,7 +63,9 @@ impl<'c> Keyring<'c> {
 
     /// What a recipient is called.
     pub(super) fn name_of(&self, key: &MasterKey) -> Option<String> {
-        self.names.name_of(key)
+        let mut called = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let Called { names, known } = &mut *called;
+        known.entry(key.recipient()).or_insert_with(|| names.name_of(key)).clone()
     }
 }
 

@@ -49,7 +49,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     if request.text.is_some() {
         (needs.values, needs.nodes) = (true, true);
     }
-    let commits = repository.commits(&request.selection, &request.paths);
+    let commits = repository.log(&request.selection, &request.paths);
     let mut commits = commits.map_err(|error| unreadable(&error))?;
     // For the key paths alone nobody is asked.
     let is_asked = form != Form::Keys || request.show.is_some() || request.text.is_some();

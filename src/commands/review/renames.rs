@@ -3,7 +3,7 @@
 //! Every encryption gives every value another ciphertext, so a few common ones tell more than all lines do.
 
 use super::versions::Versions;
-use crate::git::{Change, Entry};
+use crate::git::{Change, Content};
 use std::collections::{HashMap, HashSet};
 
 /// A change, and where the file was before if it has another name.
@@ -19,9 +19,9 @@ pub(super) fn join<'c>(changes: &'c [Change], versions: &Versions<'_>) -> Vec<Re
     let ours: Vec<&Change> = changes.iter().filter(|change| versions.concerns(change)).collect();
     let is_single = |change: &Change| change.old.len() == 1;
     let gone: Vec<&Change> =
-        ours.iter().copied().filter(|c| is_single(c) && c.new == Entry::Nothing).collect();
+        ours.iter().copied().filter(|c| is_single(c) && c.new == Content::Nothing).collect();
     let come: Vec<&Change> =
-        ours.iter().copied().filter(|c| is_single(c) && c.old[0] == Entry::Nothing).collect();
+        ours.iter().copied().filter(|c| is_single(c) && c.old[0] == Content::Nothing).collect();
     let mut origin: HashMap<*const Change, &Change> = HashMap::new();
     let mut taken: HashSet<*const Change> = HashSet::new();
     if !gone.is_empty() && !come.is_empty() {

@@ -5,9 +5,10 @@ use super::unreadable;
 use crate::commands::context::Context;
 use crate::commands::convert;
 use crate::error::Failure;
-use crate::git::{Attributes, Blobs, Change, Entry, ObjectId, Repository};
+use crate::git::{Attributes, Blobs, Change, Content, ObjectId, Repository};
 use crate::io;
 use crate::review::{Nature, Needs, Side, Version, Viewer};
+use crate::view::has_tokens;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,8 @@ pub(super) struct Versions<'c> {
     keyring: Keyring<'c>,
     needs: Needs,
     blobs: Option<Blobs>,
-    attributes: Option<Attributes>,
+    /// Whether Git is told to show changes of a file by `seal`.
+    ours: HashMap<PathBuf, bool>,
     /// `None` for what is no encrypted file and is not to be one.
     known: HashMap<Key, Option<Version>>,
 }
@@ -39,7 +41,7 @@ impl<'c> Versions<'c> {
         asks: bool,
     ) -> Result<Self, Failure> {
         let keyring = Keyring::new(context, asks)?;
-        Ok(Self { repository, keyring, needs, blobs: None, attributes: None, known: HashMap::new() })
+        Ok(Self { repository, keyring, needs, blobs: None, ours: HashMap::new(), known: HashMap::new() })
     }
 
     /// Reads the versions of these changes that are not known yet; forgets those that are not among them.
@@ -61,10 +63,15 @@ impl<'c> Versions<'c> {
     fn add(&mut self, mut keys: Vec<Key>, any: bool) -> Result<(), Failure> {
         keys.sort();
         let contents = self.contents(&keys)?;
+        let is_sealed = |bytes: &Option<Zeroizing<Vec<u8>>>| bytes.as_ref().is_some_and(|b| has_tokens(b));
+        if !any {
+            let others = keys.iter().zip(&contents).filter(|(_, bytes)| !is_sealed(bytes));
+            self.ask(others.map(|((_, name), _)| name.clone()).collect::<Vec<_>>().into_iter())?;
+        }
         let mut work = Vec::with_capacity(keys.len());
         for (key, bytes) in keys.into_iter().zip(contents) {
             let Some(bytes) = bytes else { continue };
-            if any || crate::view::has_tokens(&bytes) || self.is_ours(&key.1)? {
+            if any || has_tokens(&bytes) || self.ours.get(&key.1) == Some(&true) {
                 work.push((key, bytes));
             } else {
                 self.known.insert(key, None);
@@ -107,24 +114,29 @@ impl<'c> Versions<'c> {
         Ok(keys.iter().map(content).collect())
     }
 
-    /// Whether Git is told to show changes of this file by `seal`.
-    fn is_ours(&mut self, name: &Path) -> Result<bool, Failure> {
-        if self.attributes.is_none() {
-            self.attributes = Some(self.repository.attributes().map_err(|error| unreadable(&error))?);
+    /// Asks which of these files Git is told to show by `seal`.
+    fn ask(&mut self, names: impl Iterator<Item = PathBuf>) -> Result<(), Failure> {
+        let unknown: HashSet<PathBuf> = names.filter(|name| !self.ours.contains_key(name)).collect();
+        if unknown.is_empty() {
+            return Ok(());
         }
-        let Some(attributes) = &mut self.attributes else { return Ok(false) };
-        Ok(attributes.diff(name).map_err(|error| unreadable(&error))? == DRIVER)
+        let names: Vec<&Path> = unknown.iter().map(PathBuf::as_path).collect();
+        let answers = self.repository.attributes(&Attributes::Worktree, &names);
+        let answers = answers.map_err(|error| unreadable(&error))?;
+        let is_ours = answers.into_iter().map(|[diff, _]| diff.as_deref() == Some(DRIVER));
+        self.ours.extend(unknown.iter().cloned().zip(is_ours).collect::<Vec<_>>());
+        Ok(())
     }
 
     /// The version that stands at `name`; none for nothing, and for what is no encrypted file.
-    pub(super) fn get(&self, entry: &Entry, name: &Path) -> Option<&Version> {
+    pub(super) fn get(&self, entry: &Content, name: &Path) -> Option<&Version> {
         self.known.get(&key(entry, name)?)?.as_ref()
     }
 
     /// What stands on a side of a change.
-    pub(super) fn side(&self, entry: &Entry, name: &Path) -> Side<'_> {
+    pub(super) fn side(&self, entry: &Content, name: &Path) -> Side<'_> {
         match (entry, self.get(entry, name)) {
-            (Entry::Nothing, _) => Side::Nothing,
+            (Content::Nothing, _) => Side::Nothing,
             (_, Some(version)) => Side::Version(version),
             (_, None) => Side::Unknown,
         }
@@ -150,10 +162,10 @@ fn keys(change: &Change) -> impl Iterator<Item = Key> + '_ {
     change.old.iter().chain([&change.new]).filter_map(|entry| key(entry, &change.name))
 }
 
-fn key(entry: &Entry, name: &Path) -> Option<Key> {
+fn key(entry: &Content, name: &Path) -> Option<Key> {
     match entry {
-        Entry::Blob(id) => Some((Some(id.clone()), name.to_owned())),
-        Entry::Worktree => Some((None, name.to_owned())),
-        Entry::Nothing | Entry::Other => None,
+        Content::Blob(id) => Some((Some(id.clone()), name.to_owned())),
+        Content::Worktree => Some((None, name.to_owned())),
+        Content::Nothing | Content::Other => None,
     }
 }
