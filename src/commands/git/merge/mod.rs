@@ -130,7 +130,7 @@ pub(super) fn outcome(ready: &Ready<'_>, markers: Markers<'_>) -> Result<Outcome
         return Ok(Outcome { text: ready.encrypted(&ours, true)?, conflicts, notes });
     }
     let ours = ready.encrypted(&ours, false)?;
-    let theirs = ready.encrypted(&*take(Side::Theirs)?, false)?;
+    let theirs = ready.encrypted(&take(Side::Theirs)?, false)?;
     Ok(Outcome { text: markers::around(&ours, &theirs, markers), conflicts, notes })
 }
 

@@ -106,7 +106,7 @@ pub(super) fn merged<'a>(
         notes.push(format!("the merged file has no strict record, because {side} version has none"));
     }
     let selection = Selection::new(selector.as_ref())
-        .map_err(|_| Unmerged::Settings("the selector is no pattern".to_owned()))?;
+        .map_err(|error| Unmerged::Settings(format!("the selector is no pattern: {error}")))?;
     let later = a.last_modified.moment() >= b.last_modified.moment();
     let last_modified = if later { a.last_modified } else { b.last_modified };
     let version = if newer(&b.version, &a.version) { &b.version } else { &a.version };

@@ -56,7 +56,7 @@ fn edited(
 ) -> Result<Option<Zeroizing<Vec<u8>>>, Stop> {
     let side = |side: Side| ready.plain(&|_| Choice::Take(side));
     let markers = Markers { size: 7, ours: "ours", theirs: "theirs" };
-    let start = markers::around(&*side(Side::Ours)?, &*side(Side::Theirs)?, markers);
+    let start = markers::around(&side(Side::Ours)?, &side(Side::Theirs)?, markers);
     let signals = Signals::hold()
         .map_err(|error| Failure::new(Code::Generic, "cannot hold signals back").cause(reason(&error)))?;
     let folder = private::folder(context, false).map_err(|error| no_place(versions, &error.to_string()))?;

@@ -6,7 +6,7 @@ use crate::commands::convert;
 use crate::commands::git::merge::engine::Versions;
 use crate::error::{Code, Failure};
 use crate::io::{self, Mode};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use zeroize::Zeroizing;
 
 /// Resolves the conflicts of files: the common ancestor, ours, theirs, and where the result is written.
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 ///
 /// # Errors
 /// A file cannot be read, opened or written.
-pub fn run(context: &Context, [base, ours, theirs]: [&Path; 3], merged: &PathBuf) -> Result<u8, Failure> {
+pub fn run(context: &Context, [base, ours, theirs]: [&Path; 3], merged: &Path) -> Result<u8, Failure> {
     let name = merged.display().to_string();
     let versions = Versions::new(name.clone(), [read(base)?, read(ours)?, read(theirs)?]);
     match decided(context, &versions, &Decisions::default())? {
