@@ -4,8 +4,8 @@
 
 use super::config::Config;
 use crate::keys::{KeyKind, MasterKey};
-use std::cell::Cell;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Characters of the longest name that is shown.
 const LONGEST: usize = 60;
@@ -18,7 +18,7 @@ const MOST_BYTES: usize = 64 << 20;
 pub struct Names {
     text: String,
     config: Option<Config>,
-    searched: Cell<usize>,
+    searched: AtomicUsize,
 }
 
 impl Names {
@@ -28,7 +28,7 @@ impl Names {
         let text = String::from_utf8_lossy(text).into_owned();
         let has_section = text.lines().any(|line| line.starts_with("seal:"));
         let config = has_section.then(|| Config::parse(text.as_bytes(), ".sops.yaml", folder).ok()).flatten();
-        Self { text, config, searched: Cell::new(0) }
+        Self { text, config, searched: AtomicUsize::new(0) }
     }
 
     /// What the recipient of this key is called.
@@ -41,10 +41,9 @@ impl Names {
             KeyKind::Age => key.canonical_recipient(),
             _ => key.recipient(),
         };
-        if needle.is_empty() || self.searched.get() > MOST_BYTES {
+        if needle.is_empty() || self.searched.fetch_add(self.text.len(), Ordering::Relaxed) > MOST_BYTES {
             return None;
         }
-        self.searched.set(self.searched.get() + self.text.len());
         let name = self.text.lines().find_map(|line| beside(line, &needle))?;
         Some(name.chars().take(LONGEST).collect())
     }
