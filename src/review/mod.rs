@@ -4,7 +4,6 @@
 
 mod changes;
 mod data;
-mod lines;
 mod markdown;
 mod node;
 mod pair;

@@ -2,7 +2,6 @@
 
 use super::Form;
 use super::changes::{Change, Place, between};
-use super::lines;
 use super::node::{Leaf, Node};
 use super::version::{Masks, Nature, Version};
 use crate::doc::path::Segment;
@@ -255,7 +254,7 @@ impl<'v> Pair<'v> {
             return Zeroizing::default();
         }
         let (old, new) = self.texts();
-        lines::hunks(&old, &new)
+        view::hunks(&old, &new)
     }
 
     /// Whether anything differs that is to be told.
