@@ -319,11 +319,10 @@ fn nothing_is_run_or_written() {
         "diff.external",
         "diff.seal.command",
         "diff.seal.textconv",
-        "filter.e.clean",
     ] {
         repo.git(&["config", name, &trap(name)]).ok();
     }
-    fs::write(repo.bed.path(".git/info/attributes"), "* diff=seal filter=e\n").unwrap();
+    fs::write(repo.bed.path(".git/info/attributes"), "* diff=seal\n").unwrap();
     repo.seal(&["set", "s.enc.yaml", "db.user", "x"]).ok();
     let before = repo.bed.snapshot();
     for args in [
