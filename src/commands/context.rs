@@ -189,11 +189,20 @@ impl Context {
     #[must_use]
     pub fn services(&self) -> &Services {
         self.services.get_or_init(|| {
-            let local = self.flags.services.local.or(self.settings.local_key_service).unwrap_or(true);
             let longest = self.sources().timeout.unwrap_or(LONGEST);
-            let services = if local { self.local_services() } else { Services::new() };
-            self.with_remote_services(services, longest)
+            self.with_remote_services(self.own_services(), longest)
         })
+    }
+
+    /// Asks no key services of other processes in this run, whoever names them.
+    pub fn stay_local(&self) {
+        self.services.get_or_init(|| self.own_services());
+    }
+
+    /// The key services of this process, if they are wanted.
+    fn own_services(&self) -> Services {
+        let local = self.flags.services.local.or(self.settings.local_key_service).unwrap_or(true);
+        if local { self.local_services() } else { Services::new() }
     }
 
     /// Adds the key services of other processes, each of which has `longest` for an answer.

@@ -313,13 +313,7 @@ fn a_person_at_a_terminal_sees_values() {
 fn nothing_is_run_or_written() {
     let repo = two();
     let trap = |name: &str| format!("touch {}/{name};cat", repo.bed.home().display());
-    for name in [
-        "core.fsmonitor",
-        "core.pager",
-        "diff.external",
-        "diff.seal.command",
-        "diff.seal.textconv",
-    ] {
+    for name in ["core.fsmonitor", "core.pager", "diff.external", "diff.seal.command", "diff.seal.textconv"] {
         repo.git(&["config", name, &trap(name)]).ok();
     }
     fs::write(repo.bed.path(".git/info/attributes"), "* diff=seal\n").unwrap();

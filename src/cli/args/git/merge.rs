@@ -24,7 +24,7 @@ pub struct MergeArgs {
     /// What their side is called
     #[arg(long, value_name = "LABEL", default_value = "theirs", hide_default_value = true)]
     pub theirs_label: String,
-    /// For install; key services that you name are always asked
+    /// Ask key services of other processes, too
     #[arg(long)]
     pub remote_keys: bool,
     /// The common ancestor, as a file; may be empty
@@ -48,7 +48,13 @@ impl MergeArgs {
         let (path, marker_size) = (self.path, self.marker_size);
         merge::run(
             context,
-            &Request { path, marker_size, labels, files: [self.base, self.ours, self.theirs] },
+            &Request {
+                path,
+                marker_size,
+                labels,
+                remote: self.remote_keys,
+                files: [self.base, self.ours, self.theirs],
+            },
         )
     }
 }

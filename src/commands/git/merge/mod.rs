@@ -30,6 +30,8 @@ pub struct Request {
     pub marker_size: usize,
     /// What the versions are called.
     pub labels: Labels,
+    /// Ask key services of other processes, too.
+    pub remote: bool,
     /// The common ancestor, ours and theirs, as Git hands them over.
     pub files: [PathBuf; 3],
 }
@@ -80,6 +82,9 @@ pub fn run(context: &Context, request: &Request) -> Result<u8, Failure> {
 }
 
 fn merge(context: &Context, request: &Request) -> Result<u8, Failure> {
+    if !request.remote {
+        context.stay_local();
+    }
     let [base, ours, theirs] = &request.files;
     let texts = [read(base)?, read(ours)?, read(theirs)?];
     let name = request.path.display().to_string();
