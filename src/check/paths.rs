@@ -2,7 +2,7 @@
 
 use super::{Subject, secrets, tokens};
 use crate::doc::tree::Step;
-use crate::doc::{KeyPath, Kind, Tree, Value};
+use crate::doc::{Kind, Name, NodeId, Tree, Value};
 use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -22,9 +22,7 @@ pub(super) fn of(tree: &Tree<'_>, subject: Subject<'_>) -> Vec<u64> {
                 Kind::Leaf(Value::Null) => return Ok(()),
                 _ => &mut clear,
             };
-            let mut hasher = DefaultHasher::new();
-            KeyPath::of(tree, id).to_string().hash(&mut hasher);
-            found.push(hasher.finish());
+            found.push(number(tree, id));
         }
         Ok(())
     });
@@ -35,4 +33,19 @@ pub(super) fn of(tree: &Tree<'_>, subject: Subject<'_>) -> Vec<u64> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// The path of a node as a number.
+fn number(tree: &Tree<'_>, id: NodeId) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let mut at = id;
+    loop {
+        let node = tree.node(at);
+        match &node.name {
+            Name::Root => return hasher.finish(),
+            Name::Key(key) => key[..].hash(&mut hasher),
+            Name::Index(index) => index.hash(&mut hasher),
+        }
+        at = node.parent;
+    }
 }

@@ -16,6 +16,7 @@ use super::context::Context;
 use super::output;
 use crate::check::{Finding, Severity};
 use crate::error::{Code, Failure};
+use crate::git::Driver;
 use examine::Examined;
 use policies::Policies;
 use report::{Form, Outcome};
@@ -119,16 +120,18 @@ fn findings(context: &Context, request: &Request) -> Result<Outcome, Failure> {
     let flags = suppress::flags(&request.ignore);
     let mut outcome = Outcome { findings: Vec::new(), files: 0, suppressed: 0 };
     let sources = sources(context, request)?;
+    let mut drivers = Vec::new();
     // A server has its own settings.
     if request.place != Place::PreReceive
         && let Some(repository) = sources.iter().find_map(|source| source.repository.as_ref())
     {
-        outcome.add(standing::kept(repository)?, &Suppressions::of_flags(&flags));
+        drivers = standing::drivers(repository)?;
+        outcome.add(standing::kept(repository, &drivers)?, &Suppressions::of_flags(&flags));
     }
     for source in &sources {
         let policies = Policies::gather(context, source)?;
         let suppressions = Suppressions::new(context, &policies, &flags);
-        let (files, found) = look(context, request, source, &policies)?;
+        let (files, found) = look(context, request, source, &policies, &drivers)?;
         outcome.files += files;
         outcome.add(found, &suppressions);
         if !source.is_part {
@@ -150,6 +153,7 @@ fn look(
     request: &Request,
     source: &Source,
     policies: &Policies,
+    drivers: &[Driver],
 ) -> Result<(usize, Vec<Located>), Failure> {
     let mut examined = examine::all(source, policies)?;
     examine::compare_names(&mut examined);
@@ -164,7 +168,7 @@ fn look(
         found.extend(age::old(context, request.max_age, policies, source, &examined)?);
     }
     if let Some(repository) = &source.repository {
-        found.extend(standing::without_driver(repository, source, &examined)?);
+        found.extend(standing::without_driver(repository, drivers, source, &examined)?);
     }
     found.extend(standing::coming(source));
     found.extend(rules::changed(source));

@@ -16,9 +16,13 @@ const CACHES: &str = "refs/notes/textconv/";
 const DECRYPTING: [&str; 6] =
     ["seal git textconv", "seal-textconv", "seal decrypt", "sops -d", "sops decrypt", "sops --decrypt"];
 
+/// The diff drivers of the repository.
+pub(super) fn drivers(repository: &Repository) -> Result<Vec<Driver>, Failure> {
+    repository.drivers().map_err(|error| unreadable(&error))
+}
+
 /// Decrypted text that Git keeps, or would keep with the next look at the history.
-pub(super) fn kept(repository: &Repository) -> Result<Vec<Located>, Failure> {
-    let drivers = repository.drivers().map_err(|error| unreadable(&error))?;
+pub(super) fn kept(repository: &Repository, drivers: &[Driver]) -> Result<Vec<Located>, Failure> {
     let references = repository.references(CACHES).map_err(|error| unreadable(&error))?;
     let keeping = drivers.iter().filter(|driver| driver.keeps && decrypts(driver)).map(|driver| {
         let message = format!("`diff.{}.cachetextconv` is true: Git keeps what it decrypts", driver.name);
@@ -69,6 +73,7 @@ fn located(name: &str, message: String, hint: Option<String>) -> Located {
 /// Encrypted files that Git takes for texts, where others have the drivers of `seal`, or they are set up.
 pub(super) fn without_driver(
     repository: &Repository,
+    drivers: &[Driver],
     source: &Source,
     examined: &[Examined],
 ) -> Result<Vec<Located>, Failure> {
@@ -77,7 +82,7 @@ pub(super) fn without_driver(
     let sealed: Vec<(&Examined, &Path)> = examined
         .iter()
         .filter(|one| one.is_sealed() && one.is_chosen() && one.file.past.is_none())
-        .filter_map(|one| Some((one, Path::new(&one.file.name))))
+        .map(|one| (one, Path::new(&one.file.name)))
         .filter(|(_, name)| name.is_relative() && !top.as_os_str().is_empty())
         .collect();
     if sealed.is_empty() {
@@ -87,12 +92,8 @@ pub(super) fn without_driver(
     // An older `git` does not read attributes of a tree.
     let Ok(found) = repository.attributes(attributes, &names) else { return Ok(Vec::new()) };
     let ours = |value: &Option<String>| value.as_deref() == Some("seal");
-    let in_use = found.iter().flatten().any(ours)
-        || repository
-            .drivers()
-            .map_err(|error| unreadable(&error))?
-            .iter()
-            .any(|driver| driver.name == "seal" && driver.textconv.is_some());
+    let is_set_up = |driver: &Driver| driver.name == "seal" && driver.textconv.is_some();
+    let in_use = found.iter().flatten().any(ours) || drivers.iter().any(is_set_up);
     if !in_use {
         return Ok(Vec::new());
     }

@@ -103,7 +103,7 @@ fn l01_messages_stashes_notes_and_the_reflog_are_searched() {
     repo.git(&["stash", "clear"]).ok();
     // A note, and a tag.
     repo.git(&["notes", "add", "-m", &text]).ok();
-    only(&repo.git(&["rev-parse", "HEAD"]).ok().text().trim().to_owned());
+    only(repo.git(&["rev-parse", "HEAD"]).ok().text().trim());
     repo.git(&["update-ref", "-d", "refs/notes/commits"]).ok();
     repo.git(&["reflog", "expire", "--expire=now", "--all"]).ok();
     repo.git(&["tag", "-a", "-m", &text, "v1"]).ok();
@@ -135,4 +135,19 @@ fn without_a_key_nothing_is_said_to_be_clean() {
     assert!(done.stderr.contains("values of `t.enc.yaml` are not looked for"), "{done}");
     let nowhere = crate::bed::Bed::new();
     nowhere.seal(&["git", "scan"]).fails(2);
+}
+
+#[test]
+fn a_bare_repository_is_searched_by_its_branches() {
+    let repo = with_secret();
+    repo.bed.write("notes.txt", SECRET);
+    repo.commit("notes");
+    repo.git(&["clone", "-q", "--bare", ".", "bare"]).ok();
+    let bare = |args: &[&str]| repo.seal(&[&["git", "scan"], args].concat()).within("bare").done();
+    assert_found(&bare(&[]), &["notes.txt:1:1: S013 `db.password`: "]);
+    repo.git(&["rm", "-q", "notes.txt"]).ok();
+    repo.commit("removed");
+    repo.git(&["push", "-q", "bare", "main"]).ok();
+    assert_found(&bare(&[]), &[]);
+    assert_found(&bare(&["--history"]), &["notes.txt:1:1: S013 `db.password`: "]);
 }

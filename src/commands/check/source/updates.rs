@@ -6,10 +6,13 @@ use crate::commands::context::Context;
 use crate::error::{Code, Failure, Warning};
 use crate::git::Repository;
 use crate::io;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 /// The most that is read of what Git says.
 const MOST: usize = 64 << 20;
+
+const HINT: &str = "this flag is for hooks, which Git calls: see `git help hooks`";
 
 /// Where textconv keeps what it prints.
 const CACHES: &str = "refs/notes/textconv/";
@@ -37,7 +40,13 @@ pub(in crate::commands) fn pre_push(context: &Context, remote: &[PathBuf]) -> Re
         Some(name) if Some(&PathBuf::from(&name)) == remote.get(1) => None,
         Some(name) => Some(format!("--remotes={name}")),
     };
-    let brought = Brought { known: known.into_iter().flatten().collect(), others, tips: Vec::new() };
+    // Where something before it has read what Git says, or nothing is to be pushed.
+    let tips = match updates.is_empty() {
+        true => repository.commits(&["HEAD"]).map_err(|error| unreadable(&error))?,
+        false => Vec::new(),
+    };
+    let tips = tips.into_iter().flatten().collect();
+    let brought = Brought { known: known.into_iter().flatten().collect(), others, tips };
     with_tips(context, &repository, &updates, brought)
 }
 
@@ -45,6 +54,10 @@ pub(in crate::commands) fn pre_push(context: &Context, remote: &[PathBuf]) -> Re
 pub(in crate::commands) fn pre_receive(context: &Context) -> Result<Vec<Source>, Failure> {
     let repository = repository("--pre-receive")?;
     let updates = read(|[old, new, reference, _]| Update { old, new, name: reference })?;
+    if updates.is_empty() {
+        let cause = "nothing is there: a command before it in the hook has read it";
+        return Err(failure(cause.to_owned()).hint("run seal check --pre-receive first"));
+    }
     // The references are still the old ones.
     let brought = Brought { others: Some("--all".to_owned()), ..Brought::default() };
     with_tips(context, &repository, &updates, brought)
@@ -78,19 +91,23 @@ fn with_tips(
     Ok(all)
 }
 
+fn failure(cause: String) -> Failure {
+    Failure::new(Code::CannotReadInput, "cannot read what Git says on standard input").cause(cause)
+}
+
 /// Reads lines of up to four words.
 fn read(update: impl Fn([String; 4]) -> Update) -> Result<Vec<Update>, Failure> {
-    const HEADLINE: &str = "cannot read what Git says on standard input";
-    let failure = |cause: String| Failure::new(Code::CannotReadInput, HEADLINE).cause(cause);
+    if std::io::stdin().is_terminal() {
+        return Err(failure("standard input is a terminal".to_owned()).hint(HINT));
+    }
     let text = io::read_stdin(MOST).map_err(|error| failure(error.to_string()))?;
     let text = String::from_utf8_lossy(&text);
     let mut found = Vec::new();
     for line in text.lines().filter(|line| !line.is_empty()) {
         let update = parse(line).map(&update).filter(|update| is_id(&update.old) && is_id(&update.new));
-        found.push(update.ok_or_else(|| {
-            failure("a line names no reference with two ids".to_owned())
-                .hint("this flag is for hooks, which Git calls: see `git help hooks`")
-        })?);
+        found.push(
+            update.ok_or_else(|| failure("a line names no reference with two ids".to_owned()).hint(HINT))?,
+        );
     }
     Ok(found)
 }

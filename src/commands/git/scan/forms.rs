@@ -65,7 +65,7 @@ pub(super) fn of(value: &[u8]) -> Vec<(Form, Zeroizing<Vec<u8>>)> {
     if let Ok(text) = std::str::from_utf8(core)
         && let Ok(escaped) = serde_json::to_string(text)
     {
-        add(Form::Escaped, escaped[1..escaped.len() - 1].as_bytes().to_vec());
+        add(Form::Escaped, escaped.as_bytes()[1..escaped.len() - 1].to_vec());
     }
     forms
 }

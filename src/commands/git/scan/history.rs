@@ -20,6 +20,12 @@ const NOTES: [&str; 5] = ["COMMIT_EDITMSG", "MERGE_MSG", "SQUASH_MSG", "TAG_EDIT
 /// An object with the name of a file.
 type Object = (ObjectId, PathBuf);
 
+/// A version that has a value: the object, what was found in it, and where.
+type Version = (ObjectId, Hit, Position);
+
+/// A file of the store with its content.
+type Note = (PathBuf, Zeroizing<Vec<u8>>);
+
 /// Hands all objects with texts to `visit`.
 fn each(
     repository: &Repository,
@@ -61,7 +67,7 @@ pub(super) fn search(
 ) -> Result<(usize, Vec<Located>), Failure> {
     let mut found = Vec::new();
     // A value of a file, with the versions that have it.
-    let mut versions: BTreeMap<(PathBuf, usize), Vec<(ObjectId, Hit, Position)>> = BTreeMap::new();
+    let mut versions: BTreeMap<(PathBuf, usize), Vec<Version>> = BTreeMap::new();
     let mut count = 0;
     each(repository, objects, |(id, name), kind, bytes| {
         count += 1;
@@ -126,7 +132,7 @@ fn commits(repository: &Repository) -> Result<HashMap<ObjectId, (ObjectId, usize
 }
 
 /// The files of the store that hold texts.
-fn notes(repository: &Repository) -> Result<Vec<(PathBuf, Zeroizing<Vec<u8>>)>, GitError> {
+fn notes(repository: &Repository) -> Result<Vec<Note>, GitError> {
     let mut found = Vec::new();
     let mut open: Vec<PathBuf> = Vec::new();
     for name in NOTES {

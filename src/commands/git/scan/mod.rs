@@ -13,7 +13,9 @@ use crate::commands::context::Context;
 use crate::commands::{convert, output};
 use crate::doc::Position;
 use crate::error::{Code, Failure, Warning};
+use crate::git::Repository;
 use known::{Gathering, Hit, Search};
+use std::path::Path;
 use std::sync::Arc;
 
 /// What `seal git scan` is asked to do.
@@ -48,12 +50,15 @@ pub fn run(context: &Context, request: &Request) -> Result<u8, Failure> {
 }
 
 fn scan(context: &Context, request: &Request) -> Result<Outcome, Failure> {
-    let source = match request.staged {
-        true => source::staged(context)?,
-        false => Source::worktree(context, &[])?,
+    let repository = match Repository::discover(Path::new(".")) {
+        Ok(found) => found.ok_or_else(|| source::no_repository("seal git scan"))?,
+        Err(error) => return Err(unreadable(&error)),
     };
-    let Some(repository) = &source.repository else {
-        return Err(source::no_repository("seal git scan"));
+    let source = match (request.staged, repository.root()) {
+        (true, _) => source::staged(context)?,
+        (false, Some(_)) => Source::worktree(context, &[])?,
+        // A bare repository.
+        (false, None) => source::tree(context, "HEAD")?,
     };
     let limit = convert::limits().max_bytes;
     let mut gathering = Gathering::new(context, &request.allowed);
@@ -75,7 +80,7 @@ fn scan(context: &Context, request: &Request) -> Result<Outcome, Failure> {
         true => repository.reachable().map_err(|error| unreadable(&error))?,
         false => Vec::new(),
     };
-    history::gather(repository, &objects, &mut gathering)?;
+    history::gather(&repository, &objects, &mut gathering)?;
     warn_of_closed(context, &gathering)?;
     let search = gathering.search()?;
 
@@ -95,7 +100,7 @@ fn scan(context: &Context, request: &Request) -> Result<Outcome, Failure> {
         }
     }
     if request.history {
-        let (searched, hits) = history::search(repository, &objects, &search)?;
+        let (searched, hits) = history::search(&repository, &objects, &search)?;
         files += searched;
         found.extend(hits);
     }

@@ -128,3 +128,20 @@ fn notes_with_decrypted_text_are_not_taken() {
     assert_eq!(done.code, Some(1), "{done}");
     assert!(done.stderr.contains("S010 "), "{done}");
 }
+
+#[test]
+fn what_another_command_has_read_is_not_passed_over() {
+    let repo = with_server(&[]);
+    assert_eq!(push(&repo, &["main"]).code, Some(0));
+    plant(&repo);
+    let server = std::fs::read_to_string(repo.bed.path("server/hooks/pre-receive")).unwrap();
+    hook(&repo, "server/hooks/pre-receive", "cat > /dev/null; exec seal check --pre-receive --quiet");
+    let done = push(&repo, &["main"]);
+    assert_eq!(done.code, Some(1), "{done}");
+    assert!(done.stderr.contains("cannot read what Git says on standard input"), "{done}");
+    std::fs::write(repo.bed.path("server/hooks/pre-receive"), server).unwrap();
+    hook(&repo, ".git/hooks/pre-push", "cat > /dev/null; exec seal check --pre-push --quiet");
+    let done = push(&repo, &["main"]);
+    assert_eq!(done.code, Some(1), "{done}");
+    assert!(done.text().contains("p.enc.yaml:1:1: S001 "), "{done}");
+}
