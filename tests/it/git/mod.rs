@@ -3,6 +3,7 @@
 mod bed;
 mod blame;
 mod check;
+mod complaints;
 mod diff;
 mod doctor;
 mod forms;
