@@ -110,7 +110,7 @@ impl Check {
             }
             Check::Malformed => Entry("S004", Error, "malformed encrypted file", COMPARE),
             Check::ConflictMarkers => {
-                Entry("S005", Error, "conflict markers", "resolve the conflict: git status")
+                Entry("S005", Error, "conflict markers", "seal git resolve {}")
             }
             Check::OtherSelectors => Entry("S006", Warning, "selectors are not those of the rule", ANEW),
             Check::NeedlessToken => {

@@ -22,7 +22,7 @@ pub(super) fn complete(
         if choice.is_some() {
             continue;
         }
-        Terminal.message(&format!("\n{}", ready.conflicts()[number].path));
+        Terminal.message(&format!("{}:", ready.conflicts()[number].path));
         for (side, word) in [(Side::Base, "base"), (Side::Ours, "ours"), (Side::Theirs, "theirs")] {
             for (line_number, line) in ready.shown(number, side, masked).lines().enumerate() {
                 let word = if line_number == 0 { word } else { "" };
