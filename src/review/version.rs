@@ -146,29 +146,24 @@ impl Version {
     fn open(&mut self, sealed: &Sealed<'_>, needs: Needs, viewer: &Viewer<'_>) -> Result<(), String> {
         let key = (viewer.unlock)(&sealed.metadata)?;
         let inspected = sealed.inspect(&key).map_err(|error| error.to_string())?;
-        if needs.text {
-            let mut text = view::plain(&inspected, &key)?;
-            let id = format!("data key #{}", view::key_id(&key));
-            self.append(&mut text, self.facts.iter().cloned().chain([self.line(&id)]));
-            self.plain = Some(text);
-        }
-        if needs.nodes {
-            self.documents = Node::documents(&sealed.tree, Some(&inspected.opened));
-        }
         if inspected.mac.is_some() {
             self.remarks.push("MAC MISMATCH");
         }
         if inspected.record.is_some() {
             self.remarks.push("STRICT RECORD MISMATCH");
         }
+        if needs.text {
+            let below = std::iter::once(format!("data key #{}", view::key_id(&key)));
+            let below = below.chain(self.remarks.iter().map(|remark| (*remark).to_owned()));
+            let below: Vec<String> = below.map(|text| self.line(&text)).collect();
+            let text = view::plain(&inspected, &key)?;
+            self.plain = Some(with_lines(&text, self.facts.iter().chain(&below)));
+        }
         if !inspected.closed.is_empty() {
             self.remarks.push("SOME VALUES DO NOT DECRYPT");
         }
-        if let Some(text) = &mut self.plain {
-            for remark in self.remarks.iter().take(2) {
-                let line = format!("{} seal: {remark}\n", view::leader(self.format));
-                text.extend_from_slice(line.as_bytes());
-            }
+        if needs.nodes {
+            self.documents = Node::documents(&sealed.tree, Some(&inspected.opened));
         }
         self.key = Some(key);
         Ok(())
@@ -194,16 +189,8 @@ impl Version {
         format!("{} seal: {text}", view::leader(self.format))
     }
 
-    fn append(&self, text: &mut Zeroizing<Vec<u8>>, lines: impl Iterator<Item = String>) {
-        for line in lines {
-            text.extend_from_slice(line.as_bytes());
-            text.push(b'\n');
-        }
-    }
-
     fn set_structure(&self, sealed: &Sealed<'_>) {
-        let mut text = view::structure(sealed);
-        self.append(&mut text, self.facts.iter().cloned());
+        let text = with_lines(&view::structure(sealed), self.facts.iter());
         let _ = self.structure.set(text);
     }
 
@@ -280,6 +267,18 @@ impl Version {
     pub fn same(&self, other: &Version) -> bool {
         self.bytes == other.bytes
     }
+}
+
+/// A text with lines below it, in a buffer that does not grow: what grows leaves copies behind.
+fn with_lines<'l>(text: &[u8], lines: impl Iterator<Item = &'l String> + Clone) -> Zeroizing<Vec<u8>> {
+    let length = text.len() + lines.clone().map(|line| line.len() + 1).sum::<usize>();
+    let mut whole = Zeroizing::new(Vec::with_capacity(length));
+    whole.extend_from_slice(text);
+    for line in lines {
+        whole.extend_from_slice(line.as_bytes());
+        whole.push(b'\n');
+    }
+    whole
 }
 
 /// Digests of values under a key that is used for one comparison.
