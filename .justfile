@@ -13,3 +13,11 @@ test *args:
 # The main job on sample files.
 demo:
     testdata/demo.sh
+
+# Times against peers, into docs/performance.md: takes a quarter of an hour. `just bench --only micro` does a part.
+bench *args:
+    benches/run.py {{args}}
+
+# Instructions of the main jobs, against those that are known.
+instructions *args:
+    benches/instructions.py {{args}}
