@@ -1,7 +1,7 @@
 //! Bytes that must not outlive their use.
 
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use zeroize::Zeroizing;
 
 /// Secret bytes: wiped on drop, never printed.
@@ -24,6 +24,45 @@ impl Secret {
         use subtle::ConstantTimeEq;
         self.0.as_slice().ct_eq(other).into()
     }
+}
+
+/// A buffer for what may be large: it is wiped as a whole, where `Zeroizing` goes byte by byte.
+///
+/// Behind the length nothing is wiped: what is taken off the end is wiped by whoever takes it off, and it is
+/// given its size at once.
+pub struct Wiped(Vec<u8>);
+
+impl Wiped {
+    /// A buffer with room for `bytes`.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+}
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        self.0.fill(0);
+        zeroize::optimization_barrier(self.0.as_slice());
+    }
+}
+
+impl Deref for Wiped {
+    type Target = Vec<u8>;
+    fn deref(&self) -> &Vec<u8> {
+        &self.0
+    }
+}
+
+impl DerefMut for Wiped {
+    fn deref_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.0
+    }
+}
+
+/// Wipes `bytes` and frees them, as a whole: see [`Wiped`].
+pub fn wipe(bytes: &mut Zeroizing<Vec<u8>>) {
+    drop(Wiped(std::mem::take(&mut **bytes)));
 }
 
 /// Asks the system not to write the pages of `bytes` to swap space, now and as long as the process lives.

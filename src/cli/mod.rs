@@ -5,6 +5,7 @@ mod direct;
 mod sops;
 mod twins;
 mod usage;
+mod verb;
 
 use crate::commands::expiry::Expiry;
 use crate::commands::new_file::Wanted;
@@ -43,7 +44,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let merged = twins::merged(arguments);
     let arguments = merged.arguments;
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match verb::parse(&arguments).map_or_else(|| Cli::try_parse_from(&arguments), Ok) {
         Ok(cli) => cli,
         Err(error) => return usage::report(&error, &arguments, &merged.used),
     };

@@ -11,6 +11,7 @@ use super::{convert, each_file, rewrite};
 use crate::doc::{FormatName, Layout, dotenv};
 use crate::error::Failure;
 use crate::io::Mode;
+use crate::secret::wipe;
 use crate::sops::Opened;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
@@ -37,12 +38,15 @@ pub struct Request {
 /// The first failure; other files are still decrypted.
 pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     let output = Output::choose(request.in_place, request.output.clone(), &request.files)?;
-    each_file(context, &request.files, |path| {
+    each_file(context, "decrypting", &request.files, |path| {
         let input = Input::read(path, convert::limits().max_bytes)?;
         let format = request.types.input(&input);
         let input = input.as_sealed(format);
-        let text = plain_text(context, request, &input)?;
-        output.write(&input, &text, Mode::Private)
+        let mut text = plain_text(context, request, &input)?;
+        output.write(&input, &text, Mode::Private)?;
+        wipe(&mut text);
+        input.wipe();
+        Ok(())
     })
 }
 

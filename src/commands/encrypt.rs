@@ -11,6 +11,7 @@ use super::types::Types;
 use crate::doc::FormatName;
 use crate::error::{Code, Failure};
 use crate::io::Mode;
+use crate::secret::wipe;
 use crate::sops::encrypt::EncryptError;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
@@ -42,10 +43,13 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
             .hint("for example: seal encrypt --filename-override config.yaml < plain.yaml"));
     }
     context.lint_config()?;
-    each_file(context, &request.files, |path| {
+    each_file(context, "encrypting", &request.files, |path| {
         let input = Input::read(path, convert::limits().max_bytes)?;
-        let text = sealed_text(context, request, &input)?;
-        output.write(&input, &text, Mode::Shared)
+        let mut text = sealed_text(context, request, &input)?;
+        output.write(&input, &text, Mode::Shared)?;
+        wipe(&mut text);
+        input.wipe();
+        Ok(())
     })
 }
 

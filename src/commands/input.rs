@@ -5,6 +5,7 @@ use crate::doc::FormatName;
 use crate::doc::dotenv::restore_line_ends;
 use crate::error::{Code, Failure};
 use crate::io::{self, Fingerprint, ReadError};
+use crate::secret::wipe;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -62,6 +63,11 @@ impl Input {
             self.bytes = bytes;
         }
         self
+    }
+
+    /// Wipes the bytes, faster than by dropping them.
+    pub fn wipe(mut self) {
+        wipe(&mut self.bytes);
     }
 
     /// For messages about it.

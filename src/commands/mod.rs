@@ -47,26 +47,19 @@ pub use recipients::Recipients;
 pub use types::Types;
 
 use crate::error::Failure;
+use rekey::many;
 use std::path::{Path, PathBuf};
 
-/// Does `work` for each file, also after a failure; the first failure is returned, later ones are
-/// reported at once.
+/// Does `work` for each file, several at once, also after a failure; the first failure is returned.
 fn each_file(
     context: &Context,
+    what: &'static str,
     files: &[PathBuf],
-    mut work: impl FnMut(&Path) -> Result<(), Failure>,
+    work: impl Fn(&Path) -> Result<(), Failure> + Sync,
 ) -> Result<(), Failure> {
-    let mut first: Option<Failure> = None;
-    for path in files {
-        match (work(path), &first) {
-            (Ok(()), _) => {}
-            (Err(failure), None) if files.len() == 1 => return Err(failure),
-            (Err(failure), None) => {
-                context.report(&failure);
-                first = Some(Failure { reported: true, ..failure });
-            }
-            (Err(failure), Some(_)) => context.report(&failure),
-        }
+    if let [path] = files {
+        return work(path);
     }
-    first.map_or(Ok(()), Err)
+    let results = many::each(context, what, files, work);
+    many::first_failure(context, results.into_iter().filter_map(Result::err))
 }

@@ -8,6 +8,12 @@ use base64::engine::{DecodePaddingMode, general_purpose::STANDARD};
 
 const PREFIX: &[u8] = b"ENC[AES256_GCM,data:";
 
+/// Characters of a nonce and of a tag of the usual sizes.
+const NONCE_TEXT: usize = NONCE_LEN.div_ceil(3) * 4;
+const TAG_TEXT: usize = TAG_LEN.div_ceil(3) * 4;
+/// Characters of the longest label.
+const LONGEST_LABEL: usize = 7;
+
 /// Padded base64 that tolerates trailing bits, as Go's decoder does.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
@@ -97,6 +103,14 @@ impl<'t> Envelope<'t> {
     /// # Errors
     /// As [`Self::parse`].
     pub fn parse_any(text: &'t [u8]) -> Result<Self, EnvelopeError> {
+        if let Some(envelope) = Self::usual(text) {
+            return Ok(envelope);
+        }
+        Self::split_fields(text)
+    }
+
+    /// Splits any text.
+    fn split_fields(text: &'t [u8]) -> Result<Self, EnvelopeError> {
         let rest = text.strip_prefix(PREFIX).ok_or(EnvelopeError::NotEncrypted)?;
         let line = rest.iter().position(|b| *b == b'\n').map_or(rest, |end| &rest[..end]);
         let close = line.iter().rposition(|b| *b == b']').ok_or(EnvelopeError::NotEncrypted)?;
@@ -110,6 +124,23 @@ impl<'t> Envelope<'t> {
         // A block scalar ends its one line of ciphertext with a line end; that is no trailing text.
         let trailing = !text[PREFIX.len() + close + 1..].iter().all(u8::is_ascii_whitespace);
         Ok(Self { data, iv, tag, label, trailing })
+    }
+
+    /// Splits a text that is as SOPS writes it: one line, a nonce and a tag of the usual sizes, nothing behind.
+    /// What it takes, the long way takes the same.
+    fn usual(text: &'t [u8]) -> Option<Self> {
+        let inner = text.strip_prefix(PREFIX)?.strip_suffix(b"]")?;
+        let mark = inner.len().checked_sub(LONGEST_LABEL + b",type:".len()).unwrap_or_default();
+        let at = mark + memchr::memrchr(b',', &inner[mark..])?;
+        let label = Label::from_text(inner[at..].strip_prefix(b",type:")?)?;
+        let (inner, tag) = inner[..at].split_at_checked(at.checked_sub(TAG_TEXT)?)?;
+        let (data, iv) = inner.strip_suffix(b",tag:")?.split_last_chunk::<NONCE_TEXT>()?;
+        let data = data.strip_suffix(b",iv:")?;
+        let ends = |field: &[u8]| memchr::memchr2(b',', b'\n', field).is_some();
+        if ends(tag) || ends(iv) || memchr::memchr(b'\n', data).is_some() {
+            return None;
+        }
+        Some(Self { data, iv, tag, label, trailing: false })
     }
 
     /// Appends the ciphertext to `out` and returns the nonce and the tag.
@@ -227,6 +258,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_usual_way_agrees_with_the_long_one(
+            text in "ENC\\[AES256_GCM,data:[A-Za-z,\\n=]{0,9}(,iv:(A{43}|[A,]{43})=)?,tag:(A{22}|[A,\\n]{22})==,type:(str|int|comment|x)\\]?[ \\n]?"
+        ) {
+            if let Some(usual) = Envelope::usual(text.as_bytes()) {
+                prop_assert_eq!(Envelope::split_fields(text.as_bytes()), Ok(usual));
+            }
+        }
+
         #[test]
         fn garbage_never_panics(text in "(ENC\\[AES256_GCM,data:)?[A-Za-z=,:\\]]{0,80}") {
             if let Ok(envelope) = Envelope::parse(text.as_bytes()) {

@@ -1,6 +1,7 @@
 //! Edits of a text, and the splice: the only way a document's text changes.
 
 use super::tree::Span;
+use crate::secret::wipe;
 use zeroize::Zeroizing;
 
 /// Replacements of spans of a source. The new texts may be secret and are wiped.
@@ -74,6 +75,12 @@ impl Edits {
         }
         out.extend_from_slice(&source[at..]);
         Ok(out)
+    }
+}
+
+impl Drop for Edits {
+    fn drop(&mut self) {
+        wipe(&mut self.new_text);
     }
 }
 

@@ -10,9 +10,10 @@ use crate::crypto::mac::Mac;
 use crate::doc::tree::Step;
 use crate::doc::{self, Dialect, Format, KeyPath, Kind, NodeId, Span, Text, Timestamp, Value};
 use crate::keys::DataKey;
+use crate::secret::Wiped;
 use std::cell::OnceCell;
 use thiserror::Error;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// Why an encrypted file does not decrypt. No plaintext was released.
 #[derive(Debug, Error)]
@@ -143,7 +144,7 @@ impl Sealed<'_> {
         let mut opened = Opened {
             sealed: self,
             plan: Plan::of(&self.tree, &self.selection)?,
-            plain: Zeroizing::new(Vec::with_capacity(self.tree.source.len())),
+            plain: Wiped::with_capacity(self.tree.source.len()),
             slots: Vec::new(),
             remarks: Vec::new(),
             comment_budget: total_path_limit(&self.tree),
@@ -174,11 +175,17 @@ pub(super) enum Slot {
     Comment(Span),
 }
 
+/// Gives up what stands behind `start`, which is not wiped any more once it is behind the length.
+fn cut(plain: &mut Vec<u8>, start: usize) {
+    plain[start..].zeroize();
+    plain.truncate(start);
+}
+
 /// A decrypted and verified document. Its plaintext is wiped on drop.
 pub struct Opened<'a> {
     pub(super) sealed: &'a Sealed<'a>,
     pub(super) plan: Plan,
-    pub(super) plain: Zeroizing<Vec<u8>>,
+    pub(super) plain: Wiped,
     pub(super) slots: Vec<Slot>,
     /// What nobody vouches for.
     pub remarks: Vec<Remark>,
@@ -216,7 +223,7 @@ impl<'a> Opened<'a> {
                         Ok(slot) => slot,
                         Err(error) => {
                             failed(id, error)?;
-                            self.plain.truncate(start);
+                            cut(&mut self.plain, start);
                             Slot::Clear
                         }
                     }
@@ -293,7 +300,7 @@ impl<'a> Opened<'a> {
         };
         let start = self.plain.len();
         let mut opens = |aad: &[u8]| {
-            self.plain.truncate(start);
+            cut(&mut self.plain, start);
             let Ok((nonce, tag)) = envelope.decode(&mut self.plain) else { return false };
             cipher.open(&nonce, aad, &mut self.plain[start..], &tag).is_ok()
         };
@@ -303,7 +310,7 @@ impl<'a> Opened<'a> {
             self.sealed.format.open_comment(&mut self.plain, start);
             return Slot::Comment(Span::new(start, self.plain.len()));
         }
-        self.plain.truncate(start);
+        cut(&mut self.plain, start);
         self.remark(at, || "a comment does not decrypt and is kept as it is".to_owned());
         Slot::Clear
     }

@@ -13,7 +13,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ("pattern", &[]),
     ("words", &[]),
     ("harden", &[]),
-    ("doc", &[]),
+    ("doc", &["secret"]),
     ("crypto", &["secret"]),
     ("io", &[]),
     ("git", &["io"]),

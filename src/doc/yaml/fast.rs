@@ -109,7 +109,7 @@ impl<'s> Reader<'s> {
     }
 
     fn line_end(&self, at: usize) -> usize {
-        self.source[at..].iter().position(|b| *b == b'\n').map_or(self.source.len(), |n| at + n)
+        memchr::memchr(b'\n', &self.source[at..]).map_or(self.source.len(), |n| at + n)
     }
 
     /// Takes a comment at `at`; where the next line begins.
@@ -356,7 +356,7 @@ impl<'s> Reader<'s> {
 
     fn single(&self, at: usize) -> Option<Scalar<'s>> {
         let line = &self.source[at + 1..self.line_end(at)];
-        let length = line.iter().position(|b| *b == b'\'')?;
+        let length = memchr::memchr(b'\'', line)?;
         if line.get(length + 1) == Some(&b'\'') || line[..length].contains(&b'\t') {
             return None;
         }
@@ -366,7 +366,7 @@ impl<'s> Reader<'s> {
 
     fn double(&self, at: usize) -> Option<Scalar<'s>> {
         let line = &self.source[at + 1..self.line_end(at)];
-        let first = line.iter().position(|b| matches!(b, b'"' | b'\\' | b'\t'))?;
+        let first = memchr::memchr3(b'"', b'\\', b'\t', line)?;
         if line[first] == b'"' {
             let value = Value::Str(Text::Borrowed(&line[..first]));
             return Some(Self::leaf(value, at, at + first + 2, Style::Double));

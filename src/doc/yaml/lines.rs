@@ -15,7 +15,7 @@ pub(super) fn eol_len(source: &[u8], at: usize) -> usize {
 
 /// Where the text of the line that holds `at` ends: before its line end, or at the end of the source.
 pub(super) fn line_end(source: &[u8], at: usize) -> usize {
-    source[at..].iter().position(|b| matches!(b, b'\n' | b'\r')).map_or(source.len(), |n| at + n)
+    memchr::memchr2(b'\n', b'\r', &source[at..]).map_or(source.len(), |n| at + n)
 }
 
 /// Where the line after the one that holds `at` begins.
@@ -26,7 +26,7 @@ pub(super) fn next_line(source: &[u8], at: usize) -> usize {
 
 /// Where the line that holds `at` begins. A byte order mark is not part of the first line.
 pub(super) fn line_start(source: &[u8], at: usize) -> usize {
-    let start = source[..at].iter().rposition(|b| matches!(b, b'\n' | b'\r')).map_or(0, |n| n + 1);
+    let start = memchr::memrchr2(b'\n', b'\r', &source[..at]).map_or(0, |n| n + 1);
     if start == 0 { bom_len(source).min(at) } else { start }
 }
 
@@ -72,6 +72,9 @@ pub(super) fn skip_gap(source: &[u8], mut at: usize) -> usize {
     }
 }
 
+/// Bytes that are looked at together.
+const BLOCK: usize = 32;
+
 /// Refuses what the YAML reader of SOPS refuses outside of escapes: control characters, U+0085, marks of
 /// byte order. Tells whether the text holds a line separator of Unicode (U+2028, U+2029).
 pub(super) fn check_characters(text: &str) -> Result<bool, Error> {
@@ -79,6 +82,12 @@ pub(super) fn check_characters(text: &str) -> Result<bool, Error> {
     let mut at = bom_len(bytes);
     let mut separators = false;
     while at < bytes.len() {
+        if let Some(block) = bytes[at..].first_chunk::<BLOCK>()
+            && block.iter().fold(true, |usual, byte| usual & (matches!(byte, 0x20..0x7f) | (*byte == b'\n')))
+        {
+            at += BLOCK;
+            continue;
+        }
         let byte = bytes[at];
         if (0x20..0x7f).contains(&byte) || matches!(byte, b'\n' | b'\t' | b'\r') {
             at += 1;

@@ -42,11 +42,13 @@ pub(super) fn attach(
     tokens: &[Token],
     remarks: Vec<Remark>,
 ) -> Result<Attached, Unexpected> {
+    let mut remarks = remarks.into_iter().peekable();
     let mut reader = Reader {
         tree,
         tokens,
         next: 0,
-        remarks: remarks.into_iter().peekable(),
+        due: due(&mut remarks),
+        remarks,
         waiting: Notes::default(),
         stem: None,
         found: Attached::default(),
@@ -55,11 +57,20 @@ pub(super) fn attach(
     Ok(reader.found)
 }
 
+type Remarks = std::iter::Peekable<std::vec::IntoIter<Remark>>;
+
+/// Where the token begins that takes the next remark, or one behind it.
+fn due(remarks: &mut Remarks) -> i64 {
+    remarks.peek().map_or(i64::MAX, |remark| remark.token)
+}
+
 struct Reader<'t, 's> {
     tree: &'t Tree<'s>,
     tokens: &'t [Token],
     next: usize,
-    remarks: std::iter::Peekable<std::vec::IntoIter<Remark>>,
+    /// Of `remarks`.
+    due: i64,
+    remarks: Remarks,
     waiting: Notes,
     stem: Option<Vec<Line>>,
     found: Attached,
@@ -342,6 +353,9 @@ impl Reader<'_, '_> {
     /// The next token; the comments that wait for it are gathered.
     fn peek(&mut self) -> Result<Kind, Unexpected> {
         let token = *self.tokens.get(self.next).ok_or(Unexpected)?;
+        if token.start < self.due {
+            return Ok(token.kind);
+        }
         while let Some(remark) = self.remarks.next_if(|remark| {
             // A head stays for what follows the end of a block.
             token.start >= remark.token && (remark.role != Role::Head || token.kind != Kind::BlockEnd)
@@ -352,6 +366,7 @@ impl Reader<'_, '_> {
                 Role::Foot => self.waiting.foot.extend(remark.lines),
             }
         }
+        self.due = due(&mut self.remarks);
         Ok(token.kind)
     }
 

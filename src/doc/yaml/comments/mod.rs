@@ -11,9 +11,13 @@ mod tokens;
 use super::super::tree::{Comment, Flags, Kind, NodeId, Span, Tree};
 use super::lines::{bom_len, eol_of};
 use super::place::{Gap, gap};
+use crate::secret::wipe;
 use attach::{Attached, Notes, attach};
 use tokens::Line;
 use zeroize::Zeroizing;
+
+/// Room for the metadata's stand-in, if its map is not indented much.
+const STUB: usize = 64;
 
 /// Puts the comments at `marks` (from `#` to the end of the line, ascending) into the tree.
 pub(super) fn place(tree: &mut Tree<'_>, marks: &[Span]) {
@@ -22,7 +26,7 @@ pub(super) fn place(tree: &mut Tree<'_>, marks: &[Span]) {
     }
     let text = Encrypted::of(tree);
     let starts: Vec<usize> = marks.iter().map(|mark| text.place_of(mark.start as usize)).collect();
-    let (tokens, remarks) = tokens::scan(&text.source, bom_len(&text.source));
+    let (tokens, remarks) = tokens::scan(text.source(), bom_len(text.source()));
     let mut items =
         Items { tree, marks, starts: &starts, placed: vec![false; marks.len()], found: Vec::new() };
     if let Ok(attached) = attach(tree, &tokens, remarks) {
@@ -35,16 +39,23 @@ pub(super) fn place(tree: &mut Tree<'_>, marks: &[Span]) {
 }
 
 /// The text with its metadata, as far as it matters for the comments.
-struct Encrypted {
-    source: Zeroizing<Vec<u8>>,
+struct Encrypted<'s> {
+    plain: &'s [u8],
+    /// With what was added; empty if nothing was.
+    longer: Zeroizing<Vec<u8>>,
     /// Places in the plain text where something was added, and the length added up to there.
     added: Vec<(usize, usize)>,
 }
 
-impl Encrypted {
-    fn of(tree: &Tree<'_>) -> Self {
-        let mut text =
-            Self { source: Zeroizing::new(Vec::with_capacity(tree.source.len() + 64)), added: Vec::new() };
+impl Drop for Encrypted<'_> {
+    fn drop(&mut self) {
+        wipe(&mut self.longer);
+    }
+}
+
+impl<'s> Encrypted<'s> {
+    fn of(tree: &Tree<'s>) -> Self {
+        let mut text = Self { plain: tree.source, longer: Zeroizing::default(), added: Vec::new() };
         let mut from = 0;
         for root in &tree.documents {
             let has_metadata = tree.children(*root).any(|id| tree.node(id).flags.has(Flags::METADATA));
@@ -55,27 +66,36 @@ impl Encrypted {
             let at = match gap {
                 Gap::Lines { at, .. } | Gap::Flow { at, .. } => at,
             };
-            text.source.extend_from_slice(&tree.source[from..at]);
+            if text.added.is_empty() {
+                text.longer.reserve_exact(tree.source.len() + tree.documents.len() * STUB);
+            }
+            text.longer.extend_from_slice(&tree.source[from..at]);
             from = at;
             text.stub(gap, eol_of(tree.source));
-            text.added.push((at, text.source.len() - at));
+            text.added.push((at, text.longer.len() - at));
         }
-        text.source.extend_from_slice(&tree.source[from..]);
+        if !text.added.is_empty() {
+            text.longer.extend_from_slice(&tree.source[from..]);
+        }
         text
+    }
+
+    fn source(&self) -> &[u8] {
+        if self.added.is_empty() { self.plain } else { &self.longer }
     }
 
     fn stub(&mut self, gap: Gap, eol: &[u8]) {
         match gap {
             Gap::Flow { first, .. } => {
-                self.source.extend_from_slice(if first { b"\"sops\": 1" } else { b", \"sops\": 1" });
+                self.longer.extend_from_slice(if first { b"\"sops\": 1" } else { b", \"sops\": 1" });
             }
             Gap::Lines { column, .. } => {
-                if !matches!(self.source.last(), None | Some(b'\n' | b'\r')) {
-                    self.source.extend_from_slice(eol);
+                if !matches!(self.longer.last(), None | Some(b'\n' | b'\r')) {
+                    self.longer.extend_from_slice(eol);
                 }
-                self.source.extend(std::iter::repeat_n(b' ', column));
-                self.source.extend_from_slice(b"sops: 1");
-                self.source.extend_from_slice(eol);
+                self.longer.extend(std::iter::repeat_n(b' ', column));
+                self.longer.extend_from_slice(b"sops: 1");
+                self.longer.extend_from_slice(eol);
             }
         }
     }

@@ -356,6 +356,16 @@ impl Scanner<'_> {
         self.at += 1;
     }
 
+    /// Skips the bytes before the next at which `stops` holds, none of which ends a line.
+    fn skip_run(&mut self, stops: impl Fn(u8) -> bool) {
+        let rest = self.source.get(self.at..).unwrap_or_default();
+        let run = &rest[..rest.iter().position(|byte| stops(*byte)).unwrap_or(rest.len())];
+        if run.iter().any(|byte| !matches!(byte, b' ' | b'\t')) {
+            self.newlines = 0;
+        }
+        self.at += run.len();
+    }
+
     fn skip_line(&mut self) {
         let eol = eol_len(self.source, self.at);
         if eol > 0 {

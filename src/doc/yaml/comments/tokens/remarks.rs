@@ -116,9 +116,10 @@ impl Scanner<'_> {
 
     /// Moves to the comment at `at` and to its end.
     fn skip_to_comment_end(&mut self, at: usize) {
-        while self.byte(0).is_some() {
-            if !self.at_break() {
-                self.skip();
+        loop {
+            self.skip_run(|byte| matches!(byte, b'\n' | b'\r'));
+            if self.byte(0).is_none() {
+                return;
             } else if self.at >= at {
                 return;
             } else {

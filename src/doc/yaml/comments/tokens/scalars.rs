@@ -31,7 +31,9 @@ impl Scanner<'_> {
         self.key_allowed = false;
         self.push(Kind::Scalar, self.at as i64);
         self.skip();
-        while let Some(byte) = self.byte(0) {
+        loop {
+            self.skip_run(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b'\n' | b'\r'));
+            let Some(byte) = self.byte(0) else { return };
             if self.at_break() {
                 self.skip_line();
                 continue;
@@ -50,11 +52,25 @@ impl Scanner<'_> {
         }
     }
 
+    /// Skips the bytes of a ciphertext, which most of an encrypted text is made of.
+    fn skip_ciphertext(&mut self) {
+        let rest = &self.source[self.at..];
+        if self.flow > 0 || !rest.starts_with(b"ENC[AES256_GCM,data:") {
+            return;
+        }
+        let token = &rest[..memchr::memchr3(b' ', b'\n', b'\r', rest).unwrap_or(rest.len())];
+        if token.ends_with(b"]") && !token.contains(&b'\t') {
+            self.newlines = 0;
+            self.at += token.len();
+        }
+    }
+
     pub(super) fn plain(&mut self) {
         self.save_key();
         self.key_allowed = false;
         self.push(Kind::Scalar, self.at as i64);
         let mut new_line = false;
+        self.skip_ciphertext();
         loop {
             let marker = self.column() == 0
                 && blank_or_end(self.source, self.at + 3)
@@ -62,7 +78,13 @@ impl Scanner<'_> {
             if marker || self.byte(0) == Some(b'#') {
                 break;
             }
-            while let Some(byte) = self.byte(0) {
+            loop {
+                let before = self.at;
+                self.skip_run(|byte| {
+                    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b':' | b',' | b'[' | b']' | b'{' | b'}')
+                });
+                new_line &= self.at == before;
+                let Some(byte) = self.byte(0) else { break };
                 let ends = match byte {
                     b' ' | b'\t' | b'\n' | b'\r' => true,
                     b':' if blank_or_end(self.source, self.at + 1) => true,
