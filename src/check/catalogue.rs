@@ -109,9 +109,7 @@ impl Check {
                 Entry("S003", Error, "recipients are not those of the rule", "seal updatekeys {}")
             }
             Check::Malformed => Entry("S004", Error, "malformed encrypted file", COMPARE),
-            Check::ConflictMarkers => {
-                Entry("S005", Error, "conflict markers", "seal git resolve {}")
-            }
+            Check::ConflictMarkers => Entry("S005", Error, "conflict markers", "seal git resolve {}"),
             Check::OtherSelectors => Entry("S006", Warning, "selectors are not those of the rule", ANEW),
             Check::NeedlessToken => {
                 Entry("S007", Warning, "encrypted value where a clear one belongs", COMPARE)
