@@ -1,27 +1,17 @@
-#!/usr/bin/env python3
-"""Times looking at the history of encrypted files: seal's own commands against Git with a textconv.
+"""Looking at the history of encrypted files: seal's own commands against Git with a textconv. All decrypt, but for the
+row that says so."""
 
-    benches/history.py [--commits N] [--runs N] [--no-sops] [--seal PATH] [--sops PATH]
-
-Builds the release binary and fetches sops if no paths are given. The repository has 5 files of 40 values,
-each of which gets another value in every commit. All commands decrypt. Shown are medians of the wall time,
-and how many programs are started, as Git's trace tells (`child_start`; for seal each `git`). Git with sops
-runs once, but for `git show`: it takes long.
-"""
-
-import argparse
 import json
 import os
 import random
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-RECIPIENT = (ROOT / "keys.example/recipient.txt").read_text().strip()
+from documents import RECIPIENT
+
 FILES = [f"secrets/{name}.enc.yaml" for name in ("alpha", "bravo", "charlie", "delta", "echo")]
 
 
@@ -70,71 +60,52 @@ def timed(command, textconv):
     return took, events.count("start" if command[0] != "git" else "child_start"), printed
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--commits", type=int, default=300)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--no-sops", action="store_true")
-    parser.add_argument("--seal", help="the program; built in release mode otherwise")
-    parser.add_argument("--sops", help="the real sops; fetched otherwise")
-    arguments = parser.parse_args()
-    if not arguments.seal:
-        subprocess.run(["cargo", "build", "--release", "--locked"], cwd=ROOT, check=True)
-        arguments.seal = ROOT / "target/release/seal"
-    if not arguments.sops and not arguments.no_sops:
-        subprocess.run([ROOT / "testdata/get-sops.sh"], check=True)
-    arguments.sops = arguments.sops or ROOT / "target/peers/sops"
-    seal, sops = (str(Path(program).resolve()) for program in (arguments.seal, arguments.sops))
-    for name in [name for name in os.environ if name.startswith(("GIT_", "SOPS_", "SEAL_"))] + ["CI"]:
+def measure(peers, commits, runs, say):
+    """A row for each command: its median, and how many programs are started, as Git's trace tells (`child_start`; for
+    seal each `git`). Git with sops runs once, but for `git show`: it takes long."""
+    kept = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("GIT_")] + ["CI"]:
         os.environ.pop(name, None)
-    os.environ["SOPS_AGE_KEY_FILE"] = str(ROOT / "keys.example/identity.txt")
-    os.environ["SOPS_DISABLE_VERSION_CHECK"] = "1"
     os.environ["GIT_CONFIG_NOSYSTEM"] = "1"
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["HOME"] = folder
-        os.makedirs(Path(folder) / "work")
-        os.chdir(Path(folder) / "work")
-        build(seal, arguments.commits)
-        size = Path(FILES[0]).stat().st_size
-        with_sops, with_seal = f"{sops} decrypt", f"{seal} git textconv --show=plain --"
-        rows = [
-            ("git log -p, sops as textconv", ["git", "log", "-p"], with_sops),
-            ("git log -p, seal as textconv", ["git", "log", "-p"], with_seal),
-            ("seal log -p --show plain", [seal, "log", "-p", "--show", "plain"], None),
-            ("seal log -p", [seal, "log", "-p"], None),
-            ("seal log", [seal, "log"], None),
-            ("git log -p, ciphertext", ["git", "log", "-p"], None),
-            ("git blame, sops as textconv", ["git", "blame", FILES[0]], with_sops),
-            ("git blame, seal as textconv", ["git", "blame", FILES[0]], with_seal),
-            ("seal blame", [seal, "blame", FILES[0]], None),
-            ("git show, sops as textconv", ["git", "show"], with_sops),
-            ("git show, seal as textconv", ["git", "show"], with_seal),
-            ("seal log -p -n 1 --show plain", [seal, "log", "-p", "-n", "1", "--show", "plain"], None),
-        ]
-        rows = [row for row in rows if not (arguments.no_sops and row[2] == with_sops)]
-        taken = {name: [] for name, _, _ in rows}
-        starts = {}
-        for run in range(arguments.runs):
-            for name, command, textconv in rows:
-                if run and textconv == with_sops and "show" not in name:
-                    continue
-                took, starts[name], printed = timed(command, textconv)
-                taken[name].append(took)
-                if "log -p" in name and "-n 1" not in name:
-                    found = printed.count(b"\ncommit ") + printed.startswith(b"commit ")
-                    if found != arguments.commits:
-                        sys.exit(f"{name}: {found} commits")
-        print(f"{arguments.commits} commits, {len(FILES)} files of {size} bytes with 40 values\n")
-        print("| command | time | programs started | times faster than with sops | runs |")
-        print("| --- | ---: | ---: | ---: | ---: |")
-        slow = None
-        for name, _, textconv in rows:
-            took = statistics.median(taken[name])
-            if textconv == with_sops:
-                slow = took
-            ratio = f"{slow / took:.1f}" if slow else ""
-            print(f"| {name} | {took * 1000:.0f} ms | {starts[name]} | {ratio} | {len(taken[name])} |")
-
-
-if __name__ == "__main__":
-    main()
+    os.makedirs("work")
+    os.chdir("work")
+    build(peers.seal, commits)
+    seal, sops = peers.seal, peers.sops
+    with_sops, with_seal = f"{sops} decrypt", f"{seal} git textconv --show=plain --"
+    rows = [
+        ("git log -p, sops as textconv", ["git", "log", "-p"], with_sops),
+        ("git log -p, seal as textconv", ["git", "log", "-p"], with_seal),
+        ("seal log -p --show plain", [seal, "log", "-p", "--show", "plain"], None),
+        ("seal log -p", [seal, "log", "-p"], None),
+        ("seal log", [seal, "log"], None),
+        ("git log -p, ciphertext", ["git", "log", "-p"], None),
+        ("git blame, sops as textconv", ["git", "blame", FILES[0]], with_sops),
+        ("git blame, seal as textconv", ["git", "blame", FILES[0]], with_seal),
+        ("seal blame", [seal, "blame", FILES[0]], None),
+        ("git show, sops as textconv", ["git", "show"], with_sops),
+        ("git show, seal as textconv", ["git", "show"], with_seal),
+        ("seal log -p -n 1 --show plain", [seal, "log", "-p", "-n", "1", "--show", "plain"], None),
+    ]
+    taken = {name: [] for name, _, _ in rows}
+    starts = {}
+    for run in range(runs):
+        for name, command, textconv in rows:
+            if run and textconv == with_sops and "show" not in name:
+                continue
+            took, starts[name], printed = timed(command, textconv)
+            taken[name].append(took)
+            if "log -p" in name and "-n 1" not in name:
+                found = printed.count(b"\ncommit ") + printed.startswith(b"commit ")
+                if found != commits:
+                    sys.exit(f"{name}: {found} commits")
+    os.environ.clear()
+    os.environ.update(kept)
+    result = []
+    slow = None
+    for name, _, textconv in rows:
+        took = statistics.median(taken[name])
+        slow = took if textconv == with_sops else slow
+        row = {"command": name, "seconds": took, "starts": starts[name], "ratio": slow / took}
+        result.append(row)
+        say(row)
+    return {"commits": commits, "rows": result}

@@ -12,7 +12,10 @@ PLOTS = ROOT / "docs/performance"
 def write(results):
     """What was not measured stays as it is."""
     PLOTS.mkdir(exist_ok=True)
-    parts = {"machine": _machine, "sizes": _sizes, "trees": _trees, "containers": _containers, "micro": _micro}
+    parts = {
+        "machine": _machine, "sizes": _sizes, "trees": _trees, "history": _history, "containers": _containers,
+        "micro": _micro,
+    }
     page = PAGE.read_text()
     for name, make in parts.items():
         if name in results:
@@ -98,6 +101,15 @@ def _trees(results):
         line += [f"{programs[name]['ratio']:.1f}×" if name in programs else "" for name in ("rops", "sops")]
         body.append(line)
     return _table(["command", "seal", "rops, a loop", "sops, a loop", "rops/seal", "sops/seal"], body)
+
+
+def _history(results):
+    body = [
+        [row["command"], _time(row["seconds"]), f"{row['starts']:,}", f"{row['ratio']:.1f}×"]
+        for row in results["history"]["rows"]
+    ]
+    head = [f"{results['history']['commits']:,} commits", "median", "programs started", "sops as textconv/this"]
+    return _table(head, body)
 
 
 def _containers(results):

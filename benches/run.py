@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 import containers
+import history
 import report
 import sizes
 import trees
@@ -52,7 +53,8 @@ def main():
     parser.add_argument("--budget", type=float, default=20, help="seconds for each row")
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="numbers of values")
     parser.add_argument("--files", type=int, default=1000, help="files of the tree")
-    parser.add_argument("--only", choices=["micro", "sizes", "trees", "containers"], action="append")
+    parser.add_argument("--commits", type=int, default=300, help="commits of the history")
+    parser.add_argument("--only", choices=["micro", "sizes", "trees", "containers", "history"], action="append")
     parser.add_argument("--report", action="store_true", help="write the documents from the last numbers")
     for name in ("seal", "sops", "rops"):
         parser.add_argument(f"--{name}", type=Path, help="the program")
@@ -87,6 +89,7 @@ def main():
             "containers": lambda: containers.measure(peers, *rounds),
             "sizes": lambda: sizes.measure(peers, [int(size) for size in arguments.sizes.split(",")], *rounds),
             "trees": lambda: trees.measure(peers, arguments.files, *rounds),
+            "history": lambda: history.measure(peers, arguments.commits, 5, say),
             "micro": lambda: micro(peers),
         }
         for part, measure in parts.items():

@@ -130,7 +130,7 @@ impl<'t> Envelope<'t> {
     /// What it takes, the long way takes the same.
     fn usual(text: &'t [u8]) -> Option<Self> {
         let inner = text.strip_prefix(PREFIX)?.strip_suffix(b"]")?;
-        let mark = inner.len().checked_sub(LONGEST_LABEL + b",type:".len()).unwrap_or_default();
+        let mark = inner.len().saturating_sub(LONGEST_LABEL + b",type:".len());
         let at = mark + memchr::memrchr(b',', &inner[mark..])?;
         let label = Label::from_text(inner[at..].strip_prefix(b",type:")?)?;
         let (inner, tag) = inner[..at].split_at_checked(at.checked_sub(TAG_TEXT)?)?;

@@ -118,13 +118,10 @@ impl Scanner<'_> {
     fn skip_to_comment_end(&mut self, at: usize) {
         loop {
             self.skip_run(|byte| matches!(byte, b'\n' | b'\r'));
-            if self.byte(0).is_none() {
+            if self.byte(0).is_none() || self.at >= at {
                 return;
-            } else if self.at >= at {
-                return;
-            } else {
-                self.skip_line();
             }
+            self.skip_line();
         }
     }
 }
