@@ -73,8 +73,9 @@ def main():
             subprocess.run([ROOT / "testdata" / script, *release], check=True)
             programs[name] = ROOT / "target" / path
         programs[name] = programs[name].resolve()
-    for name in ("SOPS_AGE_KEY_FILE", "ROPS_AGE_KEY_FILE"):
-        os.environ[name] = str(IDENTITY)
+    os.environ["SOPS_AGE_KEY_FILE"] = str(IDENTITY)
+    # rops takes no comments in its files of keys.
+    os.environ["ROPS_AGE"] = IDENTITY.read_text().split()[-1]
     os.environ["SOPS_DISABLE_VERSION_CHECK"] = "1"
 
     def say(row):
