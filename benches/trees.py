@@ -8,6 +8,8 @@ from documents import RECIPIENT, as_yaml
 from measure import Job, in_turns
 
 LOOP = 'for file in tree/*/*.yaml; do "$@" "$file" || exit; done'
+# rops takes a file's name from nobody who does not sit at a terminal.
+ROPS_LOOP = 'for file in tree/*/*.yaml; do "$@" < "$file" > "$file.out" || exit; done'
 
 
 def measure(peers, count, runs, budget, say):
@@ -25,12 +27,14 @@ def measure(peers, count, runs, budget, say):
         Path(name).write_text(as_yaml(20, seed=number))
     encrypt = {"sops": ["sh", "-c", LOOP, "sh", peers.sops, "encrypt", "-i"]}
     if peers.rops:
-        encrypt["rops"] = ["sh", "-c", LOOP, "sh", peers.rops, "encrypt", "--age", RECIPIENT, "-i"]
+        encrypt["rops"] = ["sh", "-c", ROPS_LOOP, "sh", peers.rops, "encrypt", "--age", RECIPIENT, "-f", "yaml"]
     shutil.copytree("tree", "trees/plain")
     for name, words in encrypt.items():
         shutil.rmtree("tree")
         shutil.copytree("trees/plain", "tree")
         subprocess.run(words, check=True, stdin=subprocess.DEVNULL)
+        for written in Path("tree").glob("*/*.out"):
+            written.rename(written.with_suffix(""))
         shutil.copytree("tree", f"trees/{name}")
 
     def job(words, rules, made_by="sops"):
@@ -64,7 +68,7 @@ def measure(peers, count, runs, budget, say):
         },
     }
     if peers.rops:
-        words = ["sh", "-c", LOOP, "sh", peers.rops, "decrypt", "-i"]
+        words = ["sh", "-c", ROPS_LOOP, "sh", peers.rops, "decrypt", "-f", "yaml"]
         work["decrypt"]["rops"] = job(words, one, "rops")
     rows = []
     for command, jobs in work.items():
