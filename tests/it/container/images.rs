@@ -92,7 +92,7 @@ fn i1_the_image_is_small() {
     assert!(size < seal + others + 10_000, "nothing but the programs and a file: {size}");
     // Only the one that is shipped; what is built for tests is not made small.
     if std::env::var_os("SEAL_TEST_STATIC").is_some() {
-        assert!(seal < 10_000_000, "{seal} bytes are more than 10 MB");
+        assert!(seal < 12_000_000, "{seal} bytes are more than 12 MB");
     }
 }
 
