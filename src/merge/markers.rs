@@ -71,9 +71,20 @@ fn is_marker(line: &[u8], sign: u8) -> Option<usize> {
     (size >= 7 && ends).then_some(size)
 }
 
-/// The two texts that a text with conflict markers stands for; `None` if the markers make no sense.
+/// The texts that a text with conflict markers stands for.
+pub struct Sides {
+    /// With the upper part of each conflict.
+    pub ours: Zeroizing<Vec<u8>>,
+    /// With the lower part.
+    pub theirs: Zeroizing<Vec<u8>>,
+    /// With the part between, of the style `diff3`; that of ours where there is none. None if no conflict
+    /// has one.
+    pub base: Option<Zeroizing<Vec<u8>>>,
+}
+
+/// Takes a text with conflict markers apart; `None` if they make no sense.
 #[must_use]
-pub fn sides(text: &[u8]) -> Option<[Zeroizing<Vec<u8>>; 2]> {
+pub fn sides(text: &[u8]) -> Option<Sides> {
     #[derive(Clone, Copy, PartialEq)]
     enum At {
         Outside,
@@ -81,24 +92,31 @@ pub fn sides(text: &[u8]) -> Option<[Zeroizing<Vec<u8>>; 2]> {
         Base,
         Theirs,
     }
-    let mut sides = [Zeroizing::new(Vec::new()), Zeroizing::new(Vec::new())];
-    let (mut at, mut size) = (At::Outside, 0);
+    let buffer = || Zeroizing::new(Vec::with_capacity(text.len()));
+    let (mut ours, mut base, mut theirs) = (buffer(), buffer(), buffer());
+    let (mut at, mut size, mut start, mut has_base) = (At::Outside, 0, 0, false);
     for line in split(text) {
         let is = |sign| is_marker(line, sign).is_some_and(|found| found == size);
         match at {
             At::Outside => match is_marker(line, b'<') {
-                Some(found) => (at, size) = (At::Ours, found),
-                None => sides.iter_mut().for_each(|side| side.extend_from_slice(line)),
+                Some(found) => (at, size, start) = (At::Ours, found, ours.len()),
+                None => [&mut ours, &mut base, &mut theirs]
+                    .iter_mut()
+                    .for_each(|side| side.extend_from_slice(line)),
             },
-            At::Ours if is(b'|') => at = At::Base,
-            At::Ours | At::Base if is(b'=') => at = At::Theirs,
+            At::Ours if is(b'|') => (at, has_base) = (At::Base, true),
+            At::Ours if is(b'=') => {
+                base.extend_from_slice(&ours[start..]);
+                at = At::Theirs;
+            }
+            At::Base if is(b'=') => at = At::Theirs,
             At::Theirs if is(b'>') => at = At::Outside,
-            At::Ours => sides[0].extend_from_slice(line),
-            At::Theirs => sides[1].extend_from_slice(line),
-            At::Base => {}
+            At::Ours => ours.extend_from_slice(line),
+            At::Base => base.extend_from_slice(line),
+            At::Theirs => theirs.extend_from_slice(line),
         }
     }
-    (at == At::Outside).then_some(sides)
+    (at == At::Outside).then(|| Sides { ours, theirs, base: has_base.then_some(base) })
 }
 
 #[cfg(test)]
@@ -112,10 +130,10 @@ mod tests {
         let text = around(ours, theirs, markers);
         assert_eq!(&*text, b"a\n<<<<<<< HEAD\nb\n=======\nB\n>>>>>>> x\nc");
         assert!(are_in(&text) && !are_in(ours));
-        let [one, other] = sides(&text).unwrap();
-        assert_eq!((one.as_slice(), other.as_slice()), (&ours[..], &theirs[..]));
-        assert!(sides(b"<<<<<<< a\nx\n").is_none());
-        let with_base = b"<<<<<<< a\nx\n||||||| b\ny\n=======\nz\n>>>>>>> c\n";
-        assert_eq!(sides(with_base).unwrap().map(|side| side.to_vec()), [b"x\n".to_vec(), b"z\n".to_vec()]);
+        let read = sides(&text).unwrap();
+        assert_eq!((&**read.ours, &**read.theirs), (&ours[..], &theirs[..]));
+        assert!(read.base.is_none() && sides(b"<<<<<<< a\nx\n").is_none());
+        let read = sides(b"<<<<<<< a\nx\n||||||| b\ny\n=======\nz\n>>>>>>> c\n").unwrap();
+        assert_eq!([&**read.ours, &**read.base.unwrap(), &**read.theirs], [b"x\n", b"y\n", b"z\n"]);
     }
 }

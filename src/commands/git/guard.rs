@@ -9,6 +9,7 @@ use crate::doc::FormatName;
 use crate::error::{Code, Failure};
 use crate::git::filter::{self, Gate};
 use crate::io;
+use crate::merge::markers::{self, Sides};
 use crate::ui::shell_word;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, ErrorKind};
@@ -94,8 +95,8 @@ fn may_enter(name: &str, content: &[u8]) -> bool {
         Verdict::Fine => true,
         Verdict::Plain => false,
         Verdict::Conflict => {
-            let sides = sides(content);
-            !sides.is_empty() && sides.iter().all(|side| judge(format, side) == Verdict::Fine)
+            let Some(Sides { ours, theirs, base }) = markers::sides(content) else { return false };
+            [Some(ours), base, Some(theirs)].iter().flatten().all(|side| judge(format, side) == Verdict::Fine)
         }
     }
 }
@@ -118,47 +119,5 @@ fn judge(format: FormatName, bytes: &[u8]) -> Verdict {
         State::Empty => Verdict::Fine,
         State::Damaged if is_conflict && tokens::in_text(bytes).next().is_some() => Verdict::Conflict,
         _ => Verdict::Plain,
-    }
-}
-
-/// The texts that conflicts are between: ours, the common ancestor where it is shown, and theirs.
-fn sides(text: &[u8]) -> Vec<Vec<u8>> {
-    let mut sides = vec![Vec::new(); 3];
-    let (mut at, mut start, mut has_base, mut base_shown) = (None, 0, false, false);
-    for line in text.split_inclusive(|b| *b == b'\n') {
-        let next = |mark: &[u8]| line.get(mark.len()).is_none_or(u8::is_ascii_whitespace);
-        let begins = |mark: &[u8]| line.starts_with(mark) && next(mark);
-        match at {
-            None if begins(b"<<<<<<<") => (at, start, has_base) = (Some(0), sides[0].len(), false),
-            Some(0) if begins(b"|||||||") => (at, has_base, base_shown) = (Some(1), true, true),
-            Some(0 | 1) if begins(b"=======") => {
-                at = Some(2);
-                if !has_base {
-                    let ours = sides[0][start..].to_vec();
-                    sides[1].extend(ours);
-                }
-            }
-            Some(2) if begins(b">>>>>>>") => at = None,
-            None => sides.iter_mut().for_each(|side| side.extend_from_slice(line)),
-            Some(side) => sides[side].extend_from_slice(line),
-        }
-    }
-    if !base_shown {
-        sides.remove(1);
-    }
-    if at.is_some() { Vec::new() } else { sides }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sides;
-
-    #[test]
-    fn a_conflict_has_two_sides_or_three() {
-        let two = sides(b"a\n<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\nd\n");
-        assert_eq!(two, [b"a\nb\nd\n", b"a\nc\nd\n"]);
-        let three = sides(b"<<<<<<< o\nb\n||||||| x\ne\n=======\nc\n>>>>>>> t\n");
-        assert_eq!(three, [b"b\n", b"e\n", b"c\n"]);
-        assert!(sides(b"<<<<<<< o\nb\n").is_empty());
     }
 }

@@ -8,7 +8,8 @@ use crate::commands::open::{self, Unlocked, Unlocking};
 use crate::commands::rewrite;
 use crate::doc::tree::Step;
 use crate::doc::{KeyPath, Kind, NodeId, Tree, Value};
-use crate::merge::{Base, Version, markers};
+use crate::merge::markers::{self, Sides};
+use crate::merge::{Base, Version};
 use crate::sops::Opened;
 use std::collections::HashMap;
 use zeroize::Zeroizing;
@@ -59,10 +60,11 @@ pub(super) fn with<T>(
 fn with_projections<T>(
     context: &Context,
     subject: Subject<'_>,
-    projections: &[Zeroizing<Vec<u8>>; 2],
+    projections: &Sides,
     work: impl FnOnce(Base<'_>, Ancestor<'_>, Option<(&Opened<'_>, &[u8])>) -> T,
 ) -> T {
-    let texts = projections.each_ref().map(|source| opened_text(context, Subject { source, ..subject }));
+    let texts = [&projections.ours, &projections.theirs]
+        .map(|source| opened_text(context, Subject { source, ..subject }));
     let [Some((one, format)), Some((other, _))] = texts else {
         return work(Base::Unknown, Ancestor::default(), None);
     };

@@ -1,6 +1,7 @@
 //! Two versions of an encrypted file are opened, merged by key path, and encrypted.
 
 use super::ancestor;
+use super::exposure::Exposure;
 use super::settings::{self, Settings};
 use super::unmerged::{Unmerged, reason};
 use crate::commands::context::Context;
@@ -9,15 +10,10 @@ use crate::commands::open::{self, Unlocked, Unlocking};
 use crate::commands::{convert, rewrite};
 use crate::crypto::hmac_sha256;
 use crate::doc::dotenv::restore_line_ends;
-use crate::doc::path::Segment;
-use crate::doc::tree::Step;
-use crate::doc::{Format, FormatName, KeyPath, Kind, Layout, NodeId, Tree, Value};
+use crate::doc::{Format, FormatName, Kind, Layout, Tree};
 use crate::merge::{Choice, Conflict, Merge, Side, Version, lines};
 use crate::sops::merged::Source;
-use crate::sops::plan::Plan;
 use crate::sops::{Merged, Opened, Sealed, Selection};
-use sha2::{Digest as _, Sha256};
-use std::collections::HashMap;
 use zeroize::Zeroizing;
 
 /// Values that may come to stand in clear, each a conflict, beyond which no more are looked for.
@@ -77,6 +73,8 @@ pub struct Ready<'a> {
     merge: Merge<'a>,
     /// The text of a binary file, merged line by line.
     whole: Option<Zeroizing<Vec<u8>>>,
+    /// What the sides show already, if the selections differ.
+    exposure: Option<Exposure>,
 }
 
 /// Opens and compares the versions, and gives them to `work`.
@@ -135,7 +133,9 @@ pub fn with<T>(
             settings,
             merge,
             whole,
+            exposure: None,
         };
+        ready.exposure = ready.exposure_of_sides();
         ready.contest_downgrades();
         work(&ready)
     })
@@ -233,9 +233,7 @@ impl Ready<'_> {
             self.plain_format.parse(plain, &limits).map_err(|error| Unmerged::Layout(error.to_string()))?;
         let whole = self.format == FormatName::Binary;
         let selection = self.selection();
-        if !whole {
-            self.refuse_downgrade(&tree)?;
-        }
+        self.refuse_downgrade(&tree)?;
         let settings = &self.settings;
         let model = &self.ours.unlocked.opened;
         let mut sources = Vec::new();
@@ -281,7 +279,7 @@ impl Ready<'_> {
 
     /// Makes conflicts of values that one side changed and the other, by its selection, has in clear.
     fn contest_downgrades(&mut self) {
-        if self.format == FormatName::Binary {
+        if self.exposure.is_none() {
             return;
         }
         let mut left = MOST_DOWNGRADES;
@@ -316,80 +314,23 @@ impl Ready<'_> {
 
     /// Refuses values that stand in clear now, but are encrypted on every side that has them.
     fn refuse_downgrade(&self, tree: &Tree<'_>) -> Result<(), Unmerged> {
-        let selections =
-            [self.ours, self.theirs].map(|side| side.unlocked.opened.sealed().metadata.selector.clone());
-        if selections.iter().all(|selector| *selector == self.settings.metadata.selector) {
-            return Ok(());
+        match &self.exposure {
+            Some(exposure) => exposure.refuse_more(tree, self.selection()),
+            None => Ok(()),
         }
-        let plan = Plan::of(tree, self.selection()).map_err(|error| Unmerged::Layout(error.to_string()))?;
-        // Of each value at its keys whether a side has it in clear.
-        let mut clear: HashMap<(Vec<Segment>, [u8; 32]), bool> = HashMap::new();
-        for side in [self.ours, self.theirs] {
-            let sealed = side.unlocked.opened.sealed();
-            let limits = convert::limits();
-            let Ok(tree) = self.plain_format.parse(&side.text, &limits) else { continue };
-            let Ok(plan) = Plan::of(&tree, sealed.selection()) else { continue };
-            for (id, selected) in plan.leaves() {
-                *clear.entry((keys(&tree, id), digest(&tree, id))).or_default() |= !selected;
-            }
-        }
-        for (id, selected) in plan.leaves() {
-            let is_nothing = match &tree.node(id).kind {
-                Kind::Leaf(value) => *value == Value::Null || value.is_empty_str(),
-                Kind::Map | Kind::List => true,
-            };
-            if selected || is_nothing {
-                continue;
-            }
-            if clear.get(&(keys(tree, id), digest(tree, id))) != Some(&true) {
-                return Err(Unmerged::Downgrade(KeyPath::of(tree, id)));
-            }
-        }
-        for planned in &plan.steps {
-            if let Step::Comment(index) = planned.step
-                && !planned.selected
-                && self.was_encrypted_comment(tree.text(tree.comments[index].span))
-            {
-                let path = KeyPath::of(tree, tree.comments[index].parent);
-                return Err(Unmerged::ClearComment(path));
-            }
-        }
-        Ok(())
     }
 
-    /// Whether a comment of this text is encrypted on a side, and in clear on none.
-    fn was_encrypted_comment(&self, text: &[u8]) -> bool {
-        let mut found = [false, false];
-        for side in [self.ours, self.theirs] {
-            let limits = convert::limits();
-            let Ok(tree) = self.plain_format.parse(&side.text, &limits) else { continue };
-            let Ok(plan) = Plan::of(&tree, side.unlocked.opened.sealed().selection()) else { continue };
-            for planned in &plan.steps {
-                if let Step::Comment(index) = planned.step
-                    && tree.text(tree.comments[index].span) == text
-                {
-                    found[usize::from(planned.selected)] = true;
-                }
-            }
+    /// What the sides show, if their selections differ from that of the result.
+    fn exposure_of_sides(&self) -> Option<Exposure> {
+        let sealed = [self.ours, self.theirs].map(|side| side.unlocked.opened.sealed());
+        let wanted = &self.settings.metadata.selector;
+        if self.format == FormatName::Binary || sealed.iter().all(|side| side.metadata.selector == *wanted) {
+            return None;
         }
-        found == [false, true]
+        let mut exposure = Exposure::default();
+        for (side, sealed) in [Side::Ours, Side::Theirs].into_iter().zip(sealed) {
+            exposure.add(self.merge.tree(side)?, sealed.selection());
+        }
+        Some(exposure)
     }
-}
-
-/// A digest of what a leaf says, with its type.
-fn digest(tree: &Tree<'_>, id: NodeId) -> [u8; 32] {
-    let mut text = Zeroizing::new(Vec::new());
-    if let Kind::Leaf(value) = &tree.node(id).kind {
-        text.extend_from_slice(value.type_name().as_bytes());
-        text.push(0);
-        value.canonical(&mut text);
-    }
-    Sha256::digest(&*text).into()
-}
-
-/// The keys on the way to a node; positions in lists change with their neighbours.
-fn keys(tree: &Tree<'_>, id: NodeId) -> Vec<Segment> {
-    let mut path = KeyPath::of(tree, id).0;
-    path.retain(|segment| matches!(segment, Segment::Key(_)));
-    path
 }

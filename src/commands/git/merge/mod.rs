@@ -2,6 +2,7 @@
 
 mod ancestor;
 pub mod engine;
+mod exposure;
 mod fallback;
 mod settings;
 mod unmerged;
