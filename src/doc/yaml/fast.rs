@@ -6,13 +6,16 @@
 //! compare the two on random and real documents.
 
 use super::super::limits::Limits;
-use super::super::tree::{Flags, Kind, Name, Span, Style, Tree, TreeBuilder};
+use super::super::tree::{Flags, Kind, Name, NodeId, Span, Style, Tree, TreeBuilder};
 use super::super::value::{Text, Value};
 use super::block::Block;
 use super::lines::check_characters;
 use super::resolve::{Tag, resolve};
+use comments::Comments;
 use std::collections::HashSet;
 use zeroize::Zeroizing;
+
+mod comments;
 
 /// Longest key, in bytes: beyond about a thousand YAML wants `?`.
 const MAX_KEY: usize = 512;
@@ -31,11 +34,11 @@ pub(super) fn parse<'s>(source: &'s [u8], limits: &Limits) -> Option<Tree<'s>> {
     }
     check_characters(text).ok()?;
     let builder = TreeBuilder::new(source, limits).ok()?;
-    let mut reader = Reader { source, builder, frames: Vec::new(), cursor: 0, comments: Vec::new() };
+    let mut reader = Reader { source, builder, frames: Vec::new(), cursor: 0, comments: Comments::new() };
     reader.lines()?;
     let Reader { builder, comments, .. } = reader;
     let mut tree = builder.finish();
-    super::comments::place(&mut tree, &comments);
+    comments.finish(&mut tree);
     Some(tree)
 }
 
@@ -64,7 +67,7 @@ struct Reader<'s> {
     frames: Vec<Frame<'s>>,
     /// Behind the last token.
     cursor: usize,
-    comments: Vec<Span>,
+    comments: Comments,
 }
 
 /// A scalar of one line, or a block.
@@ -88,11 +91,19 @@ impl<'s> Reader<'s> {
             let start = at + column;
             at = match self.source.get(start) {
                 None => break,
-                Some(b'\n') => start + 1,
-                Some(b'#') => self.comment(start),
+                Some(b'\n') => {
+                    self.comments.blank();
+                    start + 1
+                }
+                Some(b'#') => {
+                    let mark = Span::new(start, self.line_end(start));
+                    self.comments.line(mark, column);
+                    mark.end as usize + 1
+                }
                 Some(b'-' | b'.') if column == 0 && self.is_marker(start) => return None,
                 Some(_) => {
                     self.descend(column, start)?;
+                    self.comments_above(column, start);
                     self.entry(column, start)?
                 }
             };
@@ -112,11 +123,22 @@ impl<'s> Reader<'s> {
         memchr::memchr(b'\n', &self.source[at..]).map_or(self.source.len(), |n| at + n)
     }
 
-    /// Takes a comment at `at`; where the next line begins.
-    fn comment(&mut self, at: usize) -> usize {
-        let end = self.line_end(at);
-        self.comments.push(Span::new(at, end));
-        end + 1
+    /// Gives the comments above the entry at `start` to it.
+    fn comments_above(&mut self, column: usize, start: usize) {
+        let id = self.next_id();
+        if self.comments.wait() && self.is_dash(start) {
+            // Those above a dash without a value go further.
+            let value = self.skip_spaces(start + 1);
+            if matches!(self.source.get(value), None | Some(b'\n' | b'#')) {
+                self.comments.give_up();
+            }
+        }
+        self.comments.entry(start, column, self.builder.parent(), id);
+    }
+
+    /// The node that comes next.
+    fn next_id(&self) -> NodeId {
+        self.builder.tree().nodes.len() as NodeId
     }
 
     fn is_dash(&self, at: usize) -> bool {
@@ -213,7 +235,9 @@ impl<'s> Reader<'s> {
                 }
                 Some(b'#') => {
                     self.frames.last_mut()?.waiting = Some(Waiting { name, entry: start, after });
-                    return Some(self.comment(value));
+                    let mark = Span::new(value, self.line_end(value));
+                    self.comments.elsewhere(mark);
+                    return Some(mark.end as usize + 1);
                 }
                 Some(_) => {}
             }
@@ -306,7 +330,14 @@ impl<'s> Reader<'s> {
         let rest = self.skip_spaces(end);
         let next = match self.source.get(rest) {
             None | Some(b'\n') => rest + 1,
-            Some(b'#') if rest > end => self.comment(rest),
+            Some(b'#') if rest > end => {
+                let mark = Span::new(rest, self.line_end(rest));
+                match scalar.empty {
+                    Some(_) => self.comments.elsewhere(mark),
+                    None => self.comments.behind(mark, end, self.builder.parent(), self.next_id()),
+                }
+                mark.end as usize + 1
+            }
             Some(_) => return None,
         };
         Some(Scalar { next, ..scalar })

@@ -124,6 +124,66 @@ proptest! {
     }
 }
 
+/// Lines of settings with comments above, behind and below them, in fitting and other columns.
+fn commented_line() -> impl Strategy<Value = String> {
+    let indent = prop_oneof![5 => Just(0usize), 5 => Just(2), 3 => Just(4), 1 => Just(1), 1 => Just(6)];
+    let text = prop_oneof![
+        6 => Just("# c"),
+        1 => Just("#"),
+        4 => Just(""),
+        2 => Just("a:"),
+        2 => Just("b: 1"),
+        2 => Just("c: x"),
+        1 => Just("d: 'y' # z"),
+        1 => Just("e: # z"),
+        1 => Just("f: |\n      t\n"),
+        1 => Just("f2: |+\n      t\n\n"),
+        1 => Just("g: []   # z"),
+        2 => Just("- 1"),
+        1 => Just("- x # z"),
+        1 => Just("-"),
+        1 => Just("- # z"),
+        2 => Just("- h: 1"),
+        1 => Just("- - 1"),
+        1 => Just("- {}"),
+        1 => Just("sops: 1"),
+        1 => Just("sops:"),
+    ];
+    (indent, text).prop_map(|(indent, text)| match text {
+        "" => String::new(),
+        text => format!("{}{text}", " ".repeat(indent)),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40_000, ..ProptestConfig::default() })]
+    #[test]
+    fn comments_find_the_same_places(lines in prop::collection::vec(commented_line(), 1..10), last: bool) {
+        let mut source = lines.join("\n");
+        if last { source.push('\n'); }
+        agree(source.as_bytes());
+    }
+}
+
+#[test]
+fn feet_of_lists_are_left_to_the_scanner() {
+    // A list in the column of its key takes what stands below it in that column.
+    assert!(agree(b"a:\n- 1\n# c\n\nb:\n  c: x\n"));
+    assert!(agree(b"  sops:\n  - 1\n  # c\n\n  a:\n    c: x\n"));
+}
+
+#[test]
+fn comments_far_from_their_entry_find_the_same_places() {
+    for gap in [490, 499, 500, 501, 511, 512, 513, 600] {
+        for (before, blank) in [("", "\n"), ("a: 1\n\n", "\n"), ("a: 1\n", " ")] {
+            let blanks = blank.repeat(gap);
+            agree(format!("{before}# c\n{blanks}# d\n{blanks}b: 1\n").as_bytes());
+            agree(format!("{before}# c\n\n{blanks}\nb: 1 {blanks}# d\n").as_bytes());
+            agree(format!("{before}{blanks}# c\n{blanks}b: 1\n").as_bytes());
+        }
+    }
+}
+
 /// Real files: set `SEAL_YAML_FOLDER` to a folder to compare the parsers on everything below it.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a folder for a test")]
