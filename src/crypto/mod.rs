@@ -25,7 +25,7 @@ pub struct NoRandomness;
 /// The kernel has none to give.
 pub fn random(count: usize) -> Result<Zeroizing<Vec<u8>>, NoRandomness> {
     let mut bytes = Zeroizing::new(vec![0; count]);
-    match getrandom::fill(&mut bytes) {
+    match getrandom::getrandom(&mut bytes) {
         Ok(()) => Ok(bytes),
         Err(_unavailable) => Err(NoRandomness),
     }

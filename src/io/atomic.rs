@@ -309,7 +309,7 @@ impl Drop for Temporary<'_> {
 
 fn random_name() -> Result<OsString, WriteError> {
     let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes)
+    getrandom::getrandom(&mut bytes)
         .ok()
         .ok_or_else(|| failed("get random bytes")(io::Error::from(ErrorKind::Unsupported)))?;
     Ok(format!(".seal-{:016x}.tmp", u64::from_ne_bytes(bytes)).into())

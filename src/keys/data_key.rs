@@ -16,7 +16,7 @@ impl DataKey {
     /// The system gives no random bytes.
     pub fn generate() -> Result<Self, getrandom::Error> {
         let mut key = zeroize::Zeroizing::new(vec![0; Self::LENGTH]);
-        getrandom::fill(&mut key)?;
+        getrandom::getrandom(&mut key)?;
         Ok(Self(key.into()))
     }
 

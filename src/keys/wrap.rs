@@ -120,7 +120,7 @@ fn split(data_key: &DataKey, groups: usize, threshold: usize) -> Result<Vec<Secr
     let needed = u8::try_from(threshold).map_err(|_too_large| out_of_range.clone())?;
     let secret = data_key.as_bytes();
     let mut random = Zeroizing::new(vec![0; shamir::coefficient_count(secret.len(), needed)]);
-    getrandom::fill(&mut random).map_err(|error| WrapError::Random(error.to_string()))?;
+    getrandom::getrandom(&mut random).map_err(|error| WrapError::Random(error.to_string()))?;
     shamir::split(secret, count, needed, &random).map_err(|error| match error {
         shamir::SplitError::Threshold { .. } => out_of_range,
         shamir::SplitError::Empty | shamir::SplitError::Coefficients => WrapError::EmptyKey,

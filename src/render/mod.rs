@@ -56,7 +56,7 @@ mod tests {
         pub(super) fn new(name: &str, content: &[u8], record: bool) -> Self {
             let format = FormatName::of_path(&super::names::file_name(name).unwrap());
             let mut bytes = vec![0; 32];
-            getrandom::fill(&mut bytes).unwrap();
+            getrandom::getrandom(&mut bytes).unwrap();
             let key = DataKey::from_secret(Secret::new(bytes));
             let mut master = MasterKey::age("age1test");
             master.set_enc("wrapped\n".to_owned());

@@ -325,7 +325,7 @@ fn zero(path: &Path) -> io::Result<()> {
 
 fn random_name(prefix: &str) -> Result<String, TmpfsError> {
     let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes)
+    getrandom::getrandom(&mut bytes)
         .ok()
         .ok_or_else(|| failed("get random bytes")(io::Error::from(io::ErrorKind::Unsupported)))?;
     Ok(format!("{prefix}{:016x}", u64::from_ne_bytes(bytes)))

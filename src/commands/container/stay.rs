@@ -391,7 +391,7 @@ impl<'a> Stay<'a> {
 fn splay(longest: Duration) -> Duration {
     let mut bytes = [0; 4];
     // Without randomness all wait the longest time.
-    let part = getrandom::fill(&mut bytes)
+    let part = getrandom::getrandom(&mut bytes)
         .map_or(1.0, |()| f64::from(u32::from_ne_bytes(bytes)) / f64::from(u32::MAX));
     longest.mul_f64(part)
 }

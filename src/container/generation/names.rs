@@ -17,7 +17,7 @@ const LONGEST: usize = 255;
 /// A new name for a generation.
 pub(super) fn new_generation() -> std::io::Result<String> {
     let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).map_err(|error| std::io::Error::other(error.to_string()))?;
+    getrandom::getrandom(&mut bytes).map_err(|error| std::io::Error::other(error.to_string()))?;
     // A clock before 1970 is no reason to fail: the time is for people.
     let ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     Ok(format!("{GENERATION}{ms}-{:016x}", u64::from_ne_bytes(bytes)))

@@ -144,7 +144,7 @@ impl age::Recipient for Recipient {
         let failed = |what: &'static str| EncryptError::Io(std::io::Error::other(what));
         let random = || {
             let mut bytes = Zeroizing::new([0u8; 32]);
-            getrandom::fill(bytes.as_mut_slice()).map_err(|_why| failed("no random bytes"))?;
+            getrandom::getrandom(bytes.as_mut_slice()).map_err(|_why| failed("no random bytes"))?;
             Ok::<_, EncryptError>(bytes)
         };
         let mut message = B32::from(*random()?);

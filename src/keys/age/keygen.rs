@@ -28,7 +28,7 @@ pub enum Algorithm {
 /// The system gives no random bytes.
 pub fn generate(algorithm: Algorithm, created: &str) -> Result<Generated, getrandom::Error> {
     let mut seed = Zeroizing::new([0; 32]);
-    getrandom::fill(seed.as_mut_slice())?;
+    getrandom::getrandom(seed.as_mut_slice())?;
     let (secret, recipient) = match algorithm {
         Algorithm::X25519 => {
             let text = Zeroizing::new(super::bech32::encode("age-secret-key-", seed.as_slice()));

@@ -61,6 +61,6 @@ fn readers_find_none_the_old_set_or_the_new_one() {
 
 fn random() -> u64 {
     let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).unwrap();
+    getrandom::getrandom(&mut bytes).unwrap();
     u64::from_ne_bytes(bytes)
 }
