@@ -143,6 +143,12 @@ impl<'t> Envelope<'t> {
         Some(Self { data, iv, tag, label, trailing: false })
     }
 
+    /// Whether the tag is `tag`.
+    #[must_use]
+    pub fn has_tag(&self, tag: &[u8; TAG_LEN]) -> bool {
+        Small::decode(self.tag).is_some_and(|read| *read == *tag)
+    }
+
     /// Appends the ciphertext to `out` and returns the nonce and the tag.
     ///
     /// # Errors

@@ -213,7 +213,7 @@ fn encrypt_tree(
         edits: Edits::default(),
         layout: LayoutHints::new(tree),
         restored: disjoint(restored.iter().map(|(id, _)| *id..tree.node(*id).end)),
-        tokens: Tags::default(),
+        tokens: Tags::of(tree),
     };
     work.encrypt_items()?;
     if request.record {
@@ -290,7 +290,7 @@ fn moved_comment(
         let span = tree.comments[index].span;
         let Step::Comment(twin) = found else { return Some(span.start) };
         let text = read.text(read.comments[twin].span);
-        let same = match tokens.comments.get(&index) {
+        let same = match tokens.comment(index) {
             Some(tag) => has_tag(text, tag),
             None => text == tree.text(span),
         };

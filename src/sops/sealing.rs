@@ -13,7 +13,6 @@ use crate::crypto::aead::Cipher;
 use crate::crypto::envelope::{self, Envelope, Label};
 use crate::doc::tree::Step;
 use crate::doc::{Edits, Kind, NodeId, Tree, Value};
-use std::collections::HashMap;
 use std::ops::Range;
 use zeroize::Zeroizing;
 
@@ -35,17 +34,30 @@ fn token_size(plain: usize) -> usize {
 
 /// Whether `text` is the token that ends in `tag`.
 pub(super) fn has_tag(text: &[u8], tag: &[u8; 16]) -> bool {
-    Envelope::parse(text)
-        .ok()
-        .and_then(|envelope| envelope.decode(&mut Vec::new()).ok())
-        .is_some_and(|(_, read)| *read == *tag)
+    Envelope::parse(text).is_ok_and(|envelope| envelope.has_tag(tag))
 }
 
-/// The tag of each token by leaf, to compare with what is read back without keeping all tokens.
-#[derive(Default)]
+/// The tag of each token, to compare with what is read back without keeping all tokens.
 pub(super) struct Tags {
-    pub(super) leaves: HashMap<NodeId, [u8; 16]>,
-    pub(super) comments: HashMap<usize, [u8; 16]>,
+    leaves: Vec<Option<[u8; 16]>>,
+    comments: Vec<Option<[u8; 16]>>,
+}
+
+impl Tags {
+    /// None yet, with room for those of `tree`.
+    pub(super) fn of(tree: &Tree<'_>) -> Self {
+        Self { leaves: vec![None; tree.nodes.len()], comments: vec![None; tree.comments.len()] }
+    }
+
+    /// The tag of leaf `id`, if it got a token.
+    pub(super) fn leaf(&self, id: NodeId) -> Option<&[u8; 16]> {
+        self.leaves.get(id as usize)?.as_ref()
+    }
+
+    /// The tag of comment `index`, if it got a token.
+    pub(super) fn comment(&self, index: usize) -> Option<&[u8; 16]> {
+        self.comments.get(index)?.as_ref()
+    }
 }
 
 /// The work on one document.
@@ -158,7 +170,7 @@ impl Work<'_> {
         if !same || self.is_restored(id) {
             return self.place(step, kept.token, &kept.tag);
         }
-        self.tokens.leaves.insert(id, kept.tag);
+        self.tokens.leaves[id as usize] = Some(kept.tag);
         self.request.format.put_cipher_like(self.tree, id, (model, leaf.id), kept.token, &mut self.edits);
         match leaf.hint.filter(|_| self.request.record) {
             Some(hint) => Ok(self.layout.add(id, hint.to_vec())?),
@@ -173,11 +185,11 @@ impl Work<'_> {
                 if self.request.selection.mistakes_ciphertext(token) {
                     return Err(EncryptError::CommentMistaken { at: span.start as usize });
                 }
-                self.tokens.comments.insert(index, *tag);
+                self.tokens.comments[index] = Some(*tag);
                 self.request.format.put_comment_cipher(self.tree, index, token, &mut self.edits)?;
             }
             Step::Leaf(id) | Step::Enter(id) | Step::Leave(id) => {
-                self.tokens.leaves.insert(id, *tag);
+                self.tokens.leaves[id as usize] = Some(*tag);
                 self.request.format.put_cipher(self.tree, id, token, &mut self.edits);
                 self.keep_spelling(id)?;
             }
@@ -224,7 +236,7 @@ impl Expected<'_> {
     pub(super) fn comparison<'b>(&'b self, read: &'b Tree<'b>) -> impl FnMut(NodeId, NodeId) -> bool + 'b {
         move |wanted, got| {
             let Kind::Leaf(got) = &read.node(got).kind else { return false };
-            match self.tokens.leaves.get(&wanted) {
+            match self.tokens.leaf(wanted) {
                 None => {
                     *self.values.value(wanted) == *got
                         || self.tree.node(wanted).kind == Kind::Leaf(got.clone())

@@ -8,7 +8,7 @@ use super::metadata::Metadata;
 use super::plan::Plan;
 use crate::crypto::aead::{AeadError, Cipher};
 use crate::crypto::envelope::{Envelope, EnvelopeError, Label, push};
-use crate::crypto::{NoRandomness, Nonces};
+use crate::crypto::{NoRandomness, Nonces, hex};
 use crate::doc::json::{Json, push_string};
 use crate::doc::tree::Step;
 use crate::doc::{Data, Dialect, Format, Kind, Limits, Name, NodeId, Timestamp, Tree, Value};
@@ -229,13 +229,45 @@ pub enum Content<'v> {
     Comment(&'v [u8]),
 }
 
-struct Hash(Sha256);
+/// A hash of tokens, which are short: they are gathered, and hashed many at once.
+struct Hash {
+    state: Sha256,
+    gathered: Zeroizing<[u8; GATHERED]>,
+    len: usize,
+}
+
+/// Bytes that are gathered before they are hashed.
+const GATHERED: usize = 2048;
 
 impl Hash {
+    fn new() -> Self {
+        Self { state: Sha256::new(), gathered: Zeroizing::new([0; GATHERED]), len: 0 }
+    }
+
     fn token(&mut self, tag: u8, bytes: &[u8]) {
-        self.0.update([tag]);
-        self.0.update((bytes.len() as u64).to_be_bytes());
-        self.0.update(bytes);
+        let mut head = [tag; 9];
+        head[1..].copy_from_slice(&(bytes.len() as u64).to_be_bytes());
+        self.put(&head);
+        self.put(bytes);
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        if bytes.len() > GATHERED - self.len {
+            self.state.update(&self.gathered[..self.len]);
+            self.len = 0;
+            if bytes.len() > GATHERED {
+                self.state.update(bytes);
+                return;
+            }
+        }
+        self.gathered[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
+    /// The digest as lower-case hexadecimal digits.
+    fn finish(mut self) -> String {
+        self.state.update(&self.gathered[..self.len]);
+        hex(&self.state.finalize(), 64)
     }
 }
 
@@ -247,7 +279,7 @@ pub fn digest<'v>(
     metadata: &Metadata,
     mut content: impl FnMut(usize) -> Content<'v>,
 ) -> String {
-    let mut hash = Hash(Sha256::new());
+    let mut hash = Hash::new();
     hash.token(b'#', b"seal strict 1");
     settings(&mut hash, metadata);
     let mut scratch: Zeroizing<Vec<u8>> = Zeroizing::default();
@@ -299,7 +331,7 @@ pub fn digest<'v>(
             }
         }
     }
-    hash.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finish()
 }
 
 /// The name of a node and its tag, if it has one that the value does not tell.
