@@ -8,11 +8,10 @@ use super::rewrite;
 use super::{convert, extract};
 use crate::doc::change::ChangeError;
 use crate::doc::path::Segment;
-use crate::doc::{ErrorKind, Format, FormatName, KeyPath, Kind, Value};
+use crate::doc::{ErrorKind, Format, FormatName, KeyPath, Kind, Source, Texts, Tree, Value};
 use crate::error::{Code, Failure, Warning};
 use crate::sops::Opened;
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
 
 /// The place to change, and how its file is opened and written.
 pub struct Target {
@@ -31,11 +30,13 @@ pub struct Target {
 }
 
 /// An opened file to change.
-pub(super) struct Plain<'p> {
+pub(super) struct Plain<'p, 't> {
     pub(super) subject: Subject<'p>,
     pub(super) opened: &'p Opened<'p>,
     pub(super) format: &'static dyn Format,
-    pub(super) text: &'p [u8],
+    pub(super) tree: &'p Tree<'p>,
+    /// Where new texts are kept.
+    pub(super) texts: &'t Texts,
     pub(super) path: &'p KeyPath,
 }
 
@@ -43,7 +44,7 @@ pub(super) struct Plain<'p> {
 pub(super) fn run(
     context: &Context,
     target: &Target,
-    change: impl FnOnce(&Plain<'_>) -> Result<Option<Zeroizing<Vec<u8>>>, Failure>,
+    change: impl for<'t> FnOnce(&Plain<'_, 't>) -> Result<Option<Tree<'t>>, Failure>,
 ) -> Result<(), Failure> {
     let path = extract::path(&target.path, Code::InvalidSetFormat)?;
     if target.file == Path::new("-") {
@@ -66,34 +67,42 @@ pub(super) fn run(
             .hint("encrypt its new content anew, or say with --input-type what it is"));
     }
     let unlocked = open::unlock(context, subject, &sealed, &target.unlocking)?;
-    let before = rewrite::plain_text(subject, &unlocked.opened)?;
+    let texts = Texts::default();
+    let before = rewrite::plain_tree(subject, &unlocked.opened, &texts)?;
     let plain = Plain {
         subject,
         opened: &unlocked.opened,
         format: rewrite::plain_format(subject, &unlocked.opened),
-        text: &before,
+        tree: &before,
+        texts: &texts,
         path: &path,
     };
     let Some(after) = change(&plain)? else { return Ok(()) };
     let record = rewrite::with_record(context, subject, &unlocked.opened, target.record)?;
-    let text = rewrite::resealed(context, subject, &unlocked, &before, &after, record)?;
-    warn_of_clear(context, &plain, &text);
+    let after = Source::Tree(after);
+    let text = rewrite::resealed(context, subject, &unlocked, before.into(), after, record)?;
+    warn_of_clear(context, subject, &unlocked.opened, &path, &text);
     rewrite::write_back(&input, &text).map(drop)
 }
 
 /// A new value that the selection leaves in clear may be a slip in its name.
-fn warn_of_clear(context: &Context, plain: &Plain<'_>, written: &[u8]) {
-    let old = &plain.opened.sealed().tree;
+fn warn_of_clear(
+    context: &Context,
+    subject: Subject<'_>,
+    opened: &Opened<'_>,
+    path: &KeyPath,
+    written: &[u8],
+) {
+    let old = &opened.sealed().tree;
     let root = |tree: &crate::doc::Tree<'_>| tree.documents.first().copied().unwrap_or_default();
-    if plain.path.find(old, root(old)).is_some() {
+    if path.find(old, root(old)).is_some() {
         return;
     }
-    let Ok(tree) = convert::sealed(plain.subject.format).parse(written, &convert::limits()) else { return };
-    let mut path = plain.path.clone();
+    let Ok(tree) = convert::sealed(subject.format).parse(written, &convert::limits()) else { return };
     let found = path.find(&tree, root(&tree)).or_else(|| {
         // A position past the end of a list is the last one.
-        let Some(Segment::Index(_)) = path.0.pop() else { return None };
-        let list = path.find(&tree, root(&tree))?;
+        let (Segment::Index(_), list) = path.0.split_last()? else { return None };
+        let list = KeyPath(list.to_vec()).find(&tree, root(&tree))?;
         tree.children(list).last()
     });
     let Some(id) = found else { return };
@@ -104,7 +113,7 @@ fn warn_of_clear(context: &Context, plain: &Plain<'_>, written: &[u8]) {
     });
     if clear {
         context.warn(&Warning {
-            headline: format!("`{}` stands in clear in `{}`", plain.path, plain.subject.name),
+            headline: format!("`{path}` stands in clear in `{}`", subject.name),
             place: None,
             hints: vec![
                 "the file's selection leaves it out; its patterns and suffixes are in the metadata"
@@ -115,7 +124,7 @@ fn warn_of_clear(context: &Context, plain: &Plain<'_>, written: &[u8]) {
 }
 
 /// A change that was refused.
-pub(super) fn refused(plain: &Plain<'_>, error: &ChangeError) -> Failure {
+pub(super) fn refused(plain: &Plain<'_, '_>, error: &ChangeError) -> Failure {
     let (name, path) = (plain.subject.name, plain.path);
     let failed = |code| {
         Failure::new(code, format!("cannot change `{path}` of `{name}`; it is unchanged"))

@@ -65,5 +65,5 @@ fn sealed_text(context: &Context, request: &Request, input: &Input) -> Result<Ze
     let to = request.types.output(input);
     let recipe = Recipe::find(context, &request.wanted, name, to, &request.types)?;
     let converted = recipe.convert(subject, &tree)?;
-    recipe.wrap(context, name)?.seal(context, subject, converted.as_ref())
+    recipe.wrap(context, name)?.seal(context, subject, tree, converted.as_ref())
 }

@@ -140,7 +140,7 @@ impl NewFile {
     pub fn seal_text(&self, context: &Context, subject: Subject<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let tree = read(context, subject, self.recipe.speech)?;
         let converted = self.recipe.convert(subject, &tree)?;
-        self.seal(context, subject, converted.as_ref())
+        self.seal(context, subject, tree, converted.as_ref())
     }
 
     /// The format of its plain text.
@@ -161,7 +161,7 @@ impl NewFile {
         (&self.recipe.groups, self.recipe.threshold)
     }
 
-    /// Encrypts the text of `subject`, or what it was [converted](Recipe::convert) to.
+    /// Encrypts the text of `subject`, read as `tree`, or what it was [converted](Recipe::convert) to.
     ///
     /// # Errors
     /// It cannot be encrypted.
@@ -169,6 +169,7 @@ impl NewFile {
         &self,
         context: &Context,
         subject: Subject<'_>,
+        tree: Tree<'_>,
         converted: Option<&Converted<'_>>,
     ) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let recipe = &self.recipe;
@@ -177,7 +178,10 @@ impl NewFile {
                 None => recipe.speech.plain(recipe.format),
                 Some(_) => convert::sealed(recipe.format),
             },
-            source: converted.map_or(subject.source, |converted| &converted.text),
+            source: match converted {
+                None => tree.into(),
+                Some(converted) => converted.text.as_slice().into(),
+            },
             values: converted.map(|converted| converted.values.as_slice()),
             selection: &recipe.selection,
             selector: recipe.selector.clone(),

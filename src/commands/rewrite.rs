@@ -9,7 +9,7 @@ use super::open::Unlocked;
 use super::output::Output;
 use super::rekey::target::Wanted;
 use super::rekey::vouch;
-use crate::doc::{Dialect, Format, FormatName, Layout};
+use crate::doc::{Dialect, Format, FormatName, Layout, Source, Texts, Tree};
 use crate::error::{Code, Failure, Warning};
 use crate::io::Mode;
 use crate::sops::decrypt::Strictness;
@@ -29,6 +29,23 @@ pub fn plain_text(subject: Subject<'_>, opened: &Opened<'_>) -> Result<Zeroizing
     opened.text().map_err(|error| failure::decrypt(subject, &error))
 }
 
+/// As [`plain_text`], read in the format of the plain text; the text is kept in `texts`.
+///
+/// # Errors
+/// As [`plain_text`].
+pub fn plain_tree<'t>(
+    subject: Subject<'_>,
+    opened: &Opened<'_>,
+    texts: &'t Texts,
+) -> Result<Tree<'t>, Failure> {
+    if subject.format == FormatName::Binary {
+        let text = texts.keep(plain_text(subject, opened)?);
+        let read = plain_format(subject, opened).parse(text, &convert::limits());
+        return read.map_err(|error| failure::plain_document(subject, &error));
+    }
+    opened.plain(texts).map_err(|error| failure::decrypt(subject, &error))
+}
+
 /// The format of the plain text of an opened file.
 #[must_use]
 pub fn plain_format(subject: Subject<'_>, opened: &Opened<'_>) -> &'static dyn Format {
@@ -44,38 +61,39 @@ pub fn resealed(
     context: &Context,
     subject: Subject<'_>,
     unlocked: &Unlocked<'_>,
-    before: &[u8],
-    after: &[u8],
+    before: Source<'_>,
+    after: Source<'_>,
     record: bool,
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    if before == after {
+    if before.text() == after.text() {
         return Ok(Zeroizing::new(subject.source.to_vec()));
     }
     let format = subject.format;
-    let edited = Subject { source: after, ..subject };
+    let edited = Subject { source: after.text(), ..subject };
     let layout = context.layout(format, None)?;
-    let mut request = Reseal {
+    let tree = after
+        .parse(plain_format(subject, &unlocked.opened), &convert::limits())
+        .map_err(|error| failure::plain_document(edited, &error))?;
+    let converted;
+    let (before, source, values) = if format == FormatName::Binary {
+        converted = convert::to_sealed(format, &tree, format, &layout)
+            .map_err(|error| failure::convert(edited, format, &error))?;
+        (None, Source::Text(&converted.text), Some(converted.values.as_slice()))
+    } else {
+        (Some(before), Source::Tree(tree), None)
+    };
+    let request = Reseal {
         opened: &unlocked.opened,
         data_key: &unlocked.data_key,
-        before: Some(before),
-        source: after,
-        values: None,
+        before,
+        source,
+        values,
         now: context.now(),
         record,
         layout,
         limits: convert::limits(),
     };
-    let tree = plain_format(subject, &unlocked.opened)
-        .parse(after, &convert::limits())
-        .map_err(|error| failure::plain_document(edited, &error))?;
-    let converted;
-    if format == FormatName::Binary {
-        converted = convert::to_sealed(format, &tree, format, &layout)
-            .map_err(|error| failure::convert(edited, format, &error))?;
-        request =
-            Reseal { before: None, source: &converted.text, values: Some(&converted.values), ..request };
-    }
-    reseal(&request).map_err(|error| failure::encrypt(edited, &error))
+    reseal(request).map_err(|error| failure::encrypt(edited, &error))
 }
 
 /// Whether a file that gets another content gets a strict record too. The record vouches for recipients,

@@ -4,7 +4,7 @@ use super::change::{self, Plain, Target};
 use super::context::Context;
 use super::convert;
 use super::value::{self, Source, ValueType};
-use crate::doc::change::set;
+use crate::doc::change::set_in;
 use crate::doc::{Data, Kind, Value};
 use crate::error::{Failure, Warning};
 
@@ -26,7 +26,7 @@ pub struct Request {
 pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
     change::run(context, &request.target, |plain| {
         let data = value::read(&request.source, request.kind, plain.subject.format, plain.path)?;
-        let text = set(plain.format, plain.text, plain.path, &data, &convert::limits())
+        let text = set_in(plain.format, plain.tree, plain.path, &data, &convert::limits(), plain.texts)
             .map_err(|error| change::refused(plain, &error))?;
         if request.kind == ValueType::Auto && !plain.subject.format.knows_text_only() {
             warn_of_type(context, plain, &data);
@@ -36,7 +36,7 @@ pub fn run(context: &Context, request: &Request) -> Result<(), Failure> {
 }
 
 /// A text that becomes a number may break who reads it.
-fn warn_of_type(context: &Context, plain: &Plain<'_>, data: &Data) {
+fn warn_of_type(context: &Context, plain: &Plain<'_, '_>, data: &Data) {
     let tree = &plain.opened.sealed().tree;
     let found = plain.path.find(tree, tree.documents.first().copied().unwrap_or_default());
     let Some(id) = found.filter(|id| matches!(tree.node(*id).kind, Kind::Leaf(_))) else { return };

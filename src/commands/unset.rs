@@ -3,7 +3,7 @@
 use super::change::{self, Target};
 use super::context::Context;
 use super::convert;
-use crate::doc::change::{ChangeError, unset};
+use crate::doc::change::{ChangeError, unset_in};
 use crate::error::Failure;
 
 /// Removes what is at the target's path. With `idempotent` it is no failure that nothing is there.
@@ -12,7 +12,7 @@ use crate::error::Failure;
 /// The path is none (7), there is nothing at it (1), or the file cannot be opened or written.
 pub fn run(context: &Context, target: &Target, idempotent: bool) -> Result<(), Failure> {
     change::run(context, target, |plain| {
-        match unset(plain.format, plain.text, plain.path, &convert::limits()) {
+        match unset_in(plain.format, plain.tree, plain.path, &convert::limits(), plain.texts) {
             Ok(text) => Ok(Some(text)),
             Err(ChangeError::Missing(_)) if idempotent => Ok(None),
             Err(error) => Err(change::refused(plain, &error)),

@@ -9,6 +9,7 @@ use super::error::Error;
 use super::format::{Format, Spelling};
 use super::limits::Limits;
 use super::path::{KeyPath, Segment};
+use super::source::Texts;
 use super::tree::{Flags, Kind, NodeId, Tree};
 use super::value::{Text, Value};
 use thiserror::Error as ThisError;
@@ -65,24 +66,40 @@ pub fn set(
     data: &Data,
     limits: &Limits,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, ChangeError> {
-    let tree = format.parse(source, limits).map_err(ChangeError::Document)?;
+    let (tree, texts) = (format.parse(source, limits).map_err(ChangeError::Document)?, Texts::default());
+    Ok(set_in(format, &tree, path, data, limits, &texts)?.map(|new| Zeroizing::new(new.source.to_vec())))
+}
+
+/// As [`set`] for a document that is parsed already. The new text is kept in `texts`.
+///
+/// # Errors
+/// See [`ChangeError`].
+pub fn set_in<'t>(
+    format: &dyn Format,
+    tree: &Tree<'_>,
+    path: &KeyPath,
+    data: &Data,
+    limits: &Limits,
+    texts: &'t Texts,
+) -> Result<Option<Tree<'t>>, ChangeError> {
     let root = tree.documents.first().copied().unwrap_or_default();
-    let found = walk(&tree, root, path)?;
+    let found = walk(tree, root, path)?;
     let id = found.id;
+    let attempt = |change| attempt(format, tree, change, path, limits, texts).map(Some);
     if found.depth == path.0.len() {
-        if check::holds(format, data, &tree, id) {
+        if check::holds(format, data, tree, id) {
             return Ok(None);
         }
-        return attempt(format, &tree, Change::Put { id, data }, path, limits).map(Some);
+        return attempt(Change::Put { id, data });
     }
     let (next, rest) = (&path.0[found.depth], &path.0[found.depth + 1..]);
     if matches!((next, &tree.node(id).kind), (Segment::Key(_), Kind::Map) | (Segment::Index(_), Kind::List)) {
         let data = nested(rest, data.clone());
         let key = if let Segment::Key(key) = next { Some(&**key) } else { None };
-        return attempt(format, &tree, Change::Add { parent: id, key, data: &data }, path, limits).map(Some);
+        return attempt(Change::Add { parent: id, key, data: &data });
     }
     let data = nested(&path.0[found.depth..], data.clone());
-    attempt(format, &tree, Change::Put { id, data: &data }, path, limits).map(Some)
+    attempt(Change::Put { id, data: &data })
 }
 
 /// The text of `source` without the entry at `path` of its first document.
@@ -95,13 +112,27 @@ pub fn unset(
     path: &KeyPath,
     limits: &Limits,
 ) -> Result<Zeroizing<Vec<u8>>, ChangeError> {
-    let tree = format.parse(source, limits).map_err(ChangeError::Document)?;
+    let (tree, texts) = (format.parse(source, limits).map_err(ChangeError::Document)?, Texts::default());
+    unset_in(format, &tree, path, limits, &texts).map(|new| Zeroizing::new(new.source.to_vec()))
+}
+
+/// As [`unset`] for a document that is parsed already. The new text is kept in `texts`.
+///
+/// # Errors
+/// See [`ChangeError`].
+pub fn unset_in<'t>(
+    format: &dyn Format,
+    tree: &Tree<'_>,
+    path: &KeyPath,
+    limits: &Limits,
+    texts: &'t Texts,
+) -> Result<Tree<'t>, ChangeError> {
     let root = tree.documents.first().copied().unwrap_or_default();
-    if path.find(&tree, root).is_none() {
+    if path.find(tree, root).is_none() {
         return Err(ChangeError::Missing(path.clone()));
     }
-    let id = walk(&tree, root, path)?.id;
-    attempt(format, &tree, Change::Remove { id }, path, limits)
+    let id = walk(tree, root, path)?.id;
+    attempt(format, tree, Change::Remove { id }, path, limits, texts)
 }
 
 /// A change of one place.
@@ -186,13 +217,14 @@ fn nested(steps: &[Segment], data: Data) -> Data {
 }
 
 /// Makes the change in the document's style, else in the style that can hold anything.
-fn attempt(
+fn attempt<'t>(
     format: &dyn Format,
     tree: &Tree<'_>,
     change: Change<'_>,
     path: &KeyPath,
     limits: &Limits,
-) -> Result<Zeroizing<Vec<u8>>, ChangeError> {
+    texts: &'t Texts,
+) -> Result<Tree<'t>, ChangeError> {
     // An alias elsewhere stands for what is touched, or for a part of what goes.
     let (gone, touched) = (change.span(tree), change.touched(tree));
     let elsewhere = tree.aliases.iter().find(|(alias, of)| {
@@ -211,12 +243,12 @@ fn attempt(
         };
         put.map_err(ChangeError::Document)?;
         let Ok(text) = edits.apply(tree.source) else { continue };
-        let Ok(new) = format.parse(&text, limits) else { continue };
+        let Ok(new) = format.parse(texts.keep(text), limits) else { continue };
         if new.metadata().next().is_some() {
             return Err(ChangeError::Reserved(path.clone()));
         }
         if check::only(format, tree, &new, change) {
-            return Ok(text);
+            return Ok(new);
         }
     }
     Err(ChangeError::SelfCheck)

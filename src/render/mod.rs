@@ -69,7 +69,7 @@ mod tests {
             };
             let request = EncryptRequest {
                 format: sealed_format(format),
-                source,
+                source: source.into(),
                 values,
                 selection: &selection,
                 selector: None,

@@ -15,7 +15,7 @@ use crate::crypto::aead::Cipher;
 use crate::crypto::envelope::Label;
 use crate::doc::tree::Step;
 use crate::doc::{
-    self, Edits, Format, FormatName, KeyPath, Layout, Limits, Name, NodeId, Timestamp, Tree, Value,
+    self, Edits, Format, FormatName, KeyPath, Layout, Limits, Name, NodeId, Source, Timestamp, Tree, Value,
 };
 use crate::keys::{DataKey, KeyGroup};
 use thiserror::Error;
@@ -25,8 +25,8 @@ use zeroize::Zeroizing;
 pub struct EncryptRequest<'a> {
     /// The format of the text; an ENV dialect is noted in the strict record.
     pub format: &'a dyn Format,
-    /// The plain text.
-    pub source: &'a [u8],
+    /// The plain text, in that format.
+    pub source: Source<'a>,
     /// The values to encrypt in the place of those of the text, one for each leaf in order: where the
     /// text was converted from another format whose types are to be kept.
     pub values: Option<&'a [Value<'a>]>,
@@ -119,10 +119,11 @@ pub fn encrypt(request: EncryptRequest<'_>) -> Result<Zeroizing<Vec<u8>>, Encryp
 
 /// Encrypts a document that takes over what it can from an earlier version.
 pub(super) fn encrypt_after(
-    request: EncryptRequest<'_>,
+    mut request: EncryptRequest<'_>,
     previous: Option<&Previous<'_>>,
 ) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
-    let mut tree = request.format.parse(request.source, &request.limits)?;
+    let source = std::mem::replace(&mut request.source, Source::Text(b""));
+    let mut tree = source.parse(request.format, &request.limits)?;
     if let Some(id) = tree.metadata().next() {
         return Err(EncryptError::AlreadyEncrypted { at: tree.node(id).span.start as usize });
     }
@@ -142,7 +143,6 @@ pub(super) fn encrypt_after(
     // expanded first and encrypted as it then is. The nodes keep their numbers.
     let expanded = aliases::expand(request.format, &tree, &aliases)?;
     let expanded_tree = request.format.parse(&expanded, &request.limits)?;
-    let request = EncryptRequest { source: &expanded, ..request };
     let spelled: Vec<(NodeId, Vec<u8>)> =
         aliases.iter().map(|id| (*id, tree.text(tree.node(*id).span).to_vec())).collect();
     encrypt_tree(&request, previous, &expanded_tree, &spelled)
@@ -246,7 +246,7 @@ fn encrypt_tree(
         path: KeyPath::of(tree, id),
         at: tree.node(id).span.start as usize,
     };
-    let Ok(text) = edits.apply(request.source) else { return Err(defect(0)) };
+    let Ok(text) = edits.apply(tree.source) else { return Err(defect(0)) };
     let sealed = request.format.sealed().unwrap_or(request.format);
     let Ok(read) = sealed.parse(&text, &request.limits) else { return Err(defect(0)) };
     let expected = Expected { tree, values: &values, tokens: &tokens };

@@ -82,7 +82,7 @@ impl<'a> Merged<'a> {
         let previous = Previous { opened: self.model, tokens, merged: Some(self) };
         let request = EncryptRequest {
             format: self.plain_format(),
-            source: text,
+            source: text.into(),
             values,
             selection: self.selection,
             selector: self.metadata.selector.clone(),

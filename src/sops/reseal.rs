@@ -10,7 +10,7 @@ use super::merged::Merged;
 use super::metadata::Metadata;
 use super::strict::{Record, SealError};
 use crate::crypto::aead::Cipher;
-use crate::doc::{Layout, Limits, Timestamp, Value};
+use crate::doc::{Layout, Limits, Source, Timestamp, Value};
 use crate::keys::DataKey;
 use zeroize::Zeroizing;
 
@@ -21,9 +21,9 @@ pub struct Reseal<'a> {
     /// Its data key.
     pub data_key: &'a DataKey,
     /// Its plain text as [`Opened::text`] gives it; none for a binary file.
-    pub before: Option<&'a [u8]>,
+    pub before: Option<Source<'a>>,
     /// The new plain text, in the format that the file has when encrypted.
-    pub source: &'a [u8],
+    pub source: Source<'a>,
     /// The values to encrypt in the place of those of the text, one for each leaf in order, as in
     /// [`EncryptRequest::values`].
     pub values: Option<&'a [Value<'a>]>,
@@ -87,20 +87,20 @@ impl<'o> Previous<'o> {
 ///
 /// # Errors
 /// The new text cannot be encrypted: see [`EncryptError`].
-pub fn reseal(request: &Reseal<'_>) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
-    if request.before == Some(request.source) {
+pub fn reseal(request: Reseal<'_>) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
+    if request.before.as_ref().map(Source::text) == Some(request.source.text()) {
         return Ok(Zeroizing::new(request.opened.sealed().tree.source.to_vec()));
     }
     changed(request)
 }
 
 /// The file with content that may be another.
-pub(super) fn changed(request: &Reseal<'_>) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
+pub(super) fn changed(request: Reseal<'_>) -> Result<Zeroizing<Vec<u8>>, EncryptError> {
     let opened = request.opened;
     let sealed = opened.sealed();
     let cipher = Cipher::new(request.data_key.as_bytes()).map_err(SealError::from)?;
     let before = match request.before {
-        Some(text) => Some(opened.plain_format().parse(text, &request.limits)?),
+        Some(source) => Some(source.parse(opened.plain_format(), &request.limits)?),
         None => None,
     };
     let previous =

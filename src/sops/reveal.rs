@@ -6,7 +6,7 @@ use super::strict::Pointers;
 use crate::doc::format::{FormatName, Spelling};
 use crate::doc::ini::with_comments_in_front;
 use crate::doc::tree::{Span, Step};
-use crate::doc::{Data, Edits, KeyPath, Kind, Limits, NodeId, Text, Value};
+use crate::doc::{Data, Edits, KeyPath, Kind, Limits, NodeId, Text, Texts, Tree, Value};
 use zeroize::Zeroizing;
 
 impl Opened<'_> {
@@ -15,22 +15,49 @@ impl Opened<'_> {
     /// # Errors
     /// [`DecryptError::Inexpressible`]: a value that the format cannot hold.
     pub fn text(&self) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
+        self.first_that_fits(|with_hints, how| {
+            let text = self.spell(with_hints, how)?;
+            self.read_back(&text).map(drop)?;
+            Ok(text)
+        })
+    }
+
+    /// As [`Self::text`], read in the format of the plain text; the text is kept in `texts`.
+    ///
+    /// # Errors
+    /// As [`Self::text`].
+    pub fn plain<'t>(&self, texts: &'t Texts) -> Result<Tree<'t>, DecryptError> {
+        self.first_that_fits(|with_hints, how| {
+            let text = texts.keep(self.spell(with_hints, how)?);
+            let tree = self.read_back(text)?;
+            match self.plain_format().sealed() {
+                None => Ok(tree),
+                // What stands in clear was given another reading.
+                Some(_) => self.plain_format().parse(text, &Limits::default()).map_err(|_unreadable| 0),
+            }
+        })
+    }
+
+    /// The first result of several ways to spell the values; each tells the node that does not read back.
+    fn first_that_fits<T>(
+        &self,
+        attempt: impl Fn(bool, Spelling) -> Result<T, NodeId>,
+    ) -> Result<T, DecryptError> {
         let mut first_difference = 0;
         for (with_hints, how) in [(true, Spelling::Kept), (false, Spelling::Kept), (false, Spelling::Safe)] {
-            match self.spell(with_hints, how) {
-                Ok(text) => return Ok(text),
+            match attempt(with_hints, how) {
+                Ok(found) => return Ok(found),
                 Err(at) => first_difference = at,
             }
         }
         Err(DecryptError::Inexpressible { path: KeyPath::of(&self.sealed.tree, first_difference) })
     }
 
-    /// One attempt at the plain text; the node that does not read back otherwise.
+    /// One attempt at the plain text; the node that cannot be spelled otherwise.
     fn spell(&self, with_hints: bool, how: Spelling) -> Result<Zeroizing<Vec<u8>>, NodeId> {
         let (tree, format) = (&self.sealed.tree, self.plain_format());
         let mut edits = Edits::with_capacity(self.plan.steps.len(), tree.source.len());
         let pointers = (with_hints && !self.hints.is_empty()).then(|| Pointers::new(tree));
-        let mut values: Vec<(NodeId, Slot)> = Vec::new();
         // The node after the last that came back with a spelling, and the texts that did, in order. A
         // comment may stand before a node that it follows in the tree, or on the first line of a block.
         let mut restored_until: NodeId = 0;
@@ -47,11 +74,7 @@ impl Opened<'_> {
                     }
                     continue;
                 }
-                (Step::Leaf(id), slot) => {
-                    values.push((id, *slot));
-                    id
-                }
-                (Step::Enter(id), _) => id,
+                (Step::Leaf(id) | Step::Enter(id), _) => id,
                 _ => continue,
             };
             if id < restored_until {
@@ -79,8 +102,19 @@ impl Opened<'_> {
             }
         }
         format.remove_metadata(tree, &mut edits);
-        let Ok(text) = edits.apply(tree.source) else { return Err(0) };
-        let Ok(mut read) = format.parse(&text, &Limits::default()) else { return Err(0) };
+        edits.apply(tree.source).map_err(|_overlap| 0)
+    }
+
+    /// Reads a plain text; the node that is not what it should be otherwise.
+    fn read_back<'t>(&self, text: &'t [u8]) -> Result<Tree<'t>, NodeId> {
+        let (tree, format) = (&self.sealed.tree, self.plain_format());
+        let values: Vec<(NodeId, Slot)> = (self.plan.steps.iter().zip(&self.slots))
+            .filter_map(|(planned, slot)| match planned.step {
+                Step::Leaf(id) => Some((id, *slot)),
+                _ => None,
+            })
+            .collect();
+        let Ok(mut read) = format.parse(text, &Limits::default()) else { return Err(0) };
         if format.sealed().is_some() {
             // The document is flat: its leaves are the nodes behind the root.
             let clear: Vec<bool> = self.plan.leaves().map(|(_, selected)| !selected).collect();
@@ -104,7 +138,7 @@ impl Opened<'_> {
         });
         match difference {
             Some(id) => Err(id),
-            None => Ok(text),
+            None => Ok(read),
         }
     }
 

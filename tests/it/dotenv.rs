@@ -58,7 +58,7 @@ fn document(values: &[String]) -> Document {
     let selection = Selection::new(None).unwrap();
     let request = EncryptRequest {
         format: &Json,
-        source: &json,
+        source: json.as_slice().into(),
         values: None,
         selection: &selection,
         selector: None,

@@ -126,7 +126,7 @@ fn seal(context: &Context, text: &[u8], keyring: &Keyring<'_>) -> Option<Zeroizi
     let envelope = convert::to_sealed(FormatName::Binary, &tree, FormatName::Binary, &layout).ok()?;
     encrypt(EncryptRequest {
         format: convert::sealed(FormatName::Binary),
-        source: &envelope.text,
+        source: envelope.text.as_slice().into(),
         values: Some(&envelope.values),
         selection: &Selection::everything(),
         selector: None,

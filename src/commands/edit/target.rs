@@ -149,8 +149,8 @@ impl Target<'_> {
                     context,
                     target.subject,
                     target.unlocked,
-                    &target.before,
-                    text,
+                    target.before.as_slice().into(),
+                    text.into(),
                     target.record,
                 ),
                 Self::New(target) => {

@@ -27,8 +27,8 @@ pub(super) fn resealed<'a>(
     Reseal {
         opened,
         data_key: key,
-        before: Some(before),
-        source,
+        before: Some(before.into()),
+        source: source.into(),
         values: None,
         now: later(),
         record: opened.strictness == Strictness::Verified,
@@ -49,7 +49,7 @@ fn change(format: &dyn Format, old: &str, new: &str) -> (String, String) {
     let opened = sealed.open(&key, false).unwrap();
     let plain = opened.text().unwrap();
     assert_eq!(plain.as_slice(), old.as_bytes());
-    let second = reseal(&resealed(&opened, &key, &plain, new.as_bytes())).unwrap();
+    let second = reseal(resealed(&opened, &key, &plain, new.as_bytes())).unwrap();
     let second = String::from_utf8(second.to_vec()).unwrap();
     let again = load(format, &second);
     let again = again.open(&key, false).unwrap();
@@ -190,7 +190,7 @@ fn files_of_sops_stay_byte_for_byte_where_nothing_changes() {
         {
             return;
         }
-        match changed(&resealed(opened, key, &plain, &plain)) {
+        match changed(resealed(opened, key, &plain, &plain)) {
             Ok(text) if *text == opened.sealed().tree.source => {}
             Ok(text) => {
                 let (old, new) =

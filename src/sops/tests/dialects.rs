@@ -53,11 +53,11 @@ fn a_file_that_is_written_anew_keeps_its_dialect() {
     let opened = file.open(&key, false).unwrap();
     let plain = opened.text().unwrap();
     let after = plain.iter().copied().chain(*b"C=\"a b\"\n").collect::<Vec<u8>>();
-    let new = reseal(&Reseal {
+    let new = reseal(Reseal {
         opened: &opened,
         data_key: &key,
-        before: Some(&plain),
-        source: &after,
+        before: Some(plain.as_slice().into()),
+        source: after.as_slice().into(),
         values: None,
         now: Timestamp::parse_rfc3339("2026-11-22T00:00:00Z").unwrap(),
         record: true,

@@ -114,7 +114,7 @@ fn a_file_that_is_written_anew_keeps_its_expiry() {
     let opened = sealed.open(&key, false).unwrap();
     let plain = opened.text().unwrap();
     for after in ["a: z\nb: 0x10\n", "a: x\nb: 0x10 # c\n", "b: 0x10\n"] {
-        let new = reseal(&resealed(&opened, &key, &plain, after.as_bytes())).unwrap();
+        let new = reseal(resealed(&opened, &key, &plain, after.as_bytes())).unwrap();
         assert_eq!(expires(&new), Some(time(END)), "{after}");
     }
     let request = |expires| Rekey {

@@ -28,7 +28,7 @@ fn request<'a>(
     master.set_enc("wrapped\n".to_owned());
     EncryptRequest {
         format,
-        source: source.as_bytes(),
+        source: source.as_bytes().into(),
         values: None,
         selection,
         selector: None,
@@ -262,7 +262,7 @@ fn comments_that_do_not_decrypt_cost_little_and_are_remarked_on_a_few_times() {
     let key_of_colons = ":".repeat(1000);
     let mut wanted = request(&Yaml, "a: 1\n", &selection, &key);
     let source = format!("\"{key_of_colons}\":\n  b: 1\n  c: 2\n");
-    (wanted.source, wanted.record) = (source.as_bytes(), false);
+    (wanted.source, wanted.record) = (source.as_bytes().into(), false);
     let sealed = String::from_utf8(encrypt(wanted).unwrap().to_vec()).unwrap();
     let comment = "  #ENC[AES256_GCM,data:eA==,iv:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=,tag:TEFu+ejkdT0ijPtelDWwfg==,type:comment]\n";
     let altered = sealed.replacen("  c: ", &format!("{}  c: ", comment.repeat(20_000)), 1);

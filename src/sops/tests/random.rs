@@ -82,7 +82,7 @@ fn check(format: &dyn Format, old: &str, new: impl Fn(&str) -> String) -> Result
     let mut fresh = request(format, &new, &selection, &key);
     fresh.allow_nothing = true;
     let fresh = encrypt(fresh);
-    let second = reseal(&resealed(&opened, &key, &plain, new.as_bytes()));
+    let second = reseal(resealed(&opened, &key, &plain, new.as_bytes()));
     let (fresh, second) = match (fresh, second) {
         (Ok(fresh), Ok(second)) => (fresh, second),
         (Err(_), Err(_)) => return Ok(false),
