@@ -4,7 +4,7 @@
 //!
 //! | layer | module | what it holds |
 //! | --- | --- | --- |
-//! | 0 | [`secret`], [`error`], [`pattern`], [`words`], [`harden`] | bytes that are wiped; exit codes and failures; RE2 patterns; command lines as words; a closed process |
+//! | 0 | [`secret`], [`error`], [`pattern`], [`words`], [`harden`], [`threads`] | bytes that are wiped; exit codes and failures; RE2 patterns; command lines as words; a closed process; work on several processors |
 //! | 1 | [`doc`] | lossless documents: parse to spans, splice edits; knows no cryptography |
 //! | 1 | [`crypto`] | AES-GCM, `ENC[...]`, MAC, Shamir: bytes in, bytes out |
 //! | 1 | [`io`] | bounded reads, atomic writes |
@@ -44,6 +44,7 @@ pub mod review;
 pub mod runtime;
 pub mod secret;
 pub mod sops;
+pub mod threads;
 pub mod ui;
 pub mod view;
 pub mod words;

@@ -30,6 +30,7 @@ impl Secret {
 ///
 /// Behind the length nothing is wiped: what is taken off the end is wiped by whoever takes it off, and it is
 /// given its size at once.
+#[derive(Default)]
 pub struct Wiped(Vec<u8>);
 
 impl Wiped {

@@ -171,7 +171,7 @@ fn split<'t>(text: &'t [u8], mark: &[u8]) -> Result<(&'t [u8], &'t [u8]), Envelo
 }
 
 fn decode(text: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    if text.contains(&b'\r') {
+    if memchr::memchr(b'\r', text).is_some() {
         let text: Vec<u8> = text.iter().copied().filter(|b| *b != b'\r').collect();
         return LENIENT.decode_vec(text, out).ok();
     }
@@ -188,7 +188,7 @@ pub struct Small {
 impl Small {
     fn decode(text: &[u8]) -> Option<Self> {
         let mut bytes = [0; 48];
-        if text.len() <= 48 && !text.contains(&b'\r') {
+        if text.len() <= 48 && memchr::memchr(b'\r', text).is_none() {
             let len = LENIENT.decode_slice(text, &mut bytes).ok()?;
             return Some(Self { bytes, len });
         }
@@ -208,15 +208,25 @@ impl std::ops::Deref for Small {
     }
 }
 
+/// Appends the base64 of `bytes`.
+fn encode(bytes: &[u8], out: &mut String) {
+    // Most are short, for which the buffer of the library is much to clear.
+    let mut text = [0; 128];
+    match STANDARD.encode_slice(bytes, &mut text).map(|len| std::str::from_utf8(&text[..len])) {
+        Ok(Ok(text)) => out.push_str(text),
+        _ => STANDARD.encode_string(bytes, out),
+    }
+}
+
 /// Appends the text of an encrypted value.
 pub fn push(ciphertext: &[u8], nonce: &[u8; NONCE_LEN], tag: &[u8; TAG_LEN], label: Label, out: &mut String) {
     out.reserve(ciphertext.len() / 3 * 4 + 140);
     out.push_str("ENC[AES256_GCM,data:");
-    STANDARD.encode_string(ciphertext, out);
+    encode(ciphertext, out);
     out.push_str(",iv:");
-    STANDARD.encode_string(nonce, out);
+    encode(nonce, out);
     out.push_str(",tag:");
-    STANDARD.encode_string(tag, out);
+    encode(tag, out);
     out.push_str(",type:");
     out.push_str(label.text());
     out.push(']');

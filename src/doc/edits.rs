@@ -7,8 +7,18 @@ use zeroize::Zeroizing;
 /// Replacements of spans of a source. The new texts may be secret and are wiped.
 #[derive(Default)]
 pub struct Edits {
-    new_text: Zeroizing<Vec<u8>>,
-    list: Vec<(Span, Span)>,
+    /// New texts; the last one grows.
+    texts: Vec<Zeroizing<Vec<u8>>>,
+    list: Vec<Edit>,
+}
+
+/// A replacement.
+#[derive(Clone, Copy)]
+struct Edit {
+    replaced: Span,
+    /// Which of the texts has the new one, and where.
+    text: u32,
+    by: Span,
 }
 
 /// Two edits touch the same bytes; a defect of the program.
@@ -20,7 +30,7 @@ impl Edits {
     /// No edits, with room for `bytes` of new text.
     #[must_use]
     pub fn with_capacity(count: usize, bytes: usize) -> Self {
-        Self { new_text: Zeroizing::new(Vec::with_capacity(bytes)), list: Vec::with_capacity(count) }
+        Self { texts: vec![Zeroizing::new(Vec::with_capacity(bytes))], list: Vec::with_capacity(count) }
     }
 
     /// Replaces `span` by `text`. An empty span inserts; insertions at one place keep their order.
@@ -30,9 +40,21 @@ impl Edits {
 
     /// Replaces `span` by what `write` appends.
     pub fn replace_with(&mut self, span: Span, write: impl FnOnce(&mut Vec<u8>)) {
-        let start = self.new_text.len();
-        write(&mut self.new_text);
-        self.list.push((span, Span::new(start, self.new_text.len())));
+        if self.texts.is_empty() {
+            self.texts.push(Zeroizing::default());
+        }
+        let last = self.texts.len() - 1;
+        let text = &mut self.texts[last];
+        let start = text.len();
+        write(text);
+        self.list.push(Edit { replaced: span, text: last as u32, by: Span::new(start, text.len()) });
+    }
+
+    /// Makes the edits of `next` too, behind these.
+    pub fn append(&mut self, mut next: Self) {
+        let before = self.texts.len() as u32;
+        self.texts.append(&mut next.texts);
+        self.list.extend(next.list.iter().map(|edit| Edit { text: edit.text + before, ..*edit }));
     }
 
     /// Whether there is nothing to change.
@@ -49,7 +71,7 @@ impl Edits {
 
     /// What is replaced, in the order in which it was asked for.
     pub fn spans(&self) -> impl Iterator<Item = Span> + '_ {
-        self.list.iter().map(|(span, _)| *span)
+        self.list.iter().map(|edit| edit.replaced)
     }
 
     /// The new text: `source` with all edits made, allocated once.
@@ -57,20 +79,21 @@ impl Edits {
     /// # Errors
     /// Two edits overlap.
     pub fn apply(mut self, source: &[u8]) -> Result<Zeroizing<Vec<u8>>, Overlap> {
-        if !self.list.is_sorted_by_key(|(span, _)| span.start) {
-            self.list.sort_by_key(|(span, _)| (span.start, span.end));
+        if !self.list.is_sorted_by_key(|edit| edit.replaced.start) {
+            self.list.sort_by_key(|edit| (edit.replaced.start, edit.replaced.end));
         }
-        let removed: usize = self.list.iter().map(|(span, _)| span.range().len()).sum();
-        let size = (source.len() + self.new_text.len()).saturating_sub(removed);
+        let removed: usize = self.list.iter().map(|edit| edit.replaced.range().len()).sum();
+        let added: usize = self.texts.iter().map(|text| text.len()).sum();
+        let size = (source.len() + added).saturating_sub(removed);
         let mut out = Zeroizing::new(Vec::with_capacity(size));
         let mut at = 0;
-        for (span, text) in &self.list {
-            let range = span.range();
+        for edit in &self.list {
+            let range = edit.replaced.range();
             if range.start < at || range.end > source.len() {
                 return Err(Overlap(range.start));
             }
             out.extend_from_slice(&source[at..range.start]);
-            out.extend_from_slice(&self.new_text[text.range()]);
+            out.extend_from_slice(&self.texts[edit.text as usize][edit.by.range()]);
             at = range.end;
         }
         out.extend_from_slice(&source[at..]);
@@ -80,7 +103,7 @@ impl Edits {
 
 impl Drop for Edits {
     fn drop(&mut self) {
-        wipe(&mut self.new_text);
+        self.texts.iter_mut().for_each(wipe);
     }
 }
 

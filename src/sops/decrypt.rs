@@ -1,19 +1,20 @@
 //! An encrypted document is opened: its values, its plain text.
 
 use super::plaintext;
-use super::plan::{Plan, other_comment_aads, total_path_limit};
+use super::plan::Plan;
 use super::sealed::Sealed;
 use super::strict::{self, Content, Hints, Record, RecordError};
-use crate::crypto::aead::{AeadError, Cipher, NONCE_LEN};
+use crate::crypto::aead::{AeadError, Cipher};
 use crate::crypto::envelope::{Envelope, EnvelopeError, Label};
 use crate::crypto::mac::Mac;
 use crate::doc::tree::Step;
 use crate::doc::{self, Dialect, Format, KeyPath, Kind, NodeId, Span, Text, Timestamp, Value};
 use crate::keys::DataKey;
 use crate::secret::Wiped;
-use std::cell::OnceCell;
+use crate::threads;
+use std::sync::OnceLock;
 use thiserror::Error;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Why an encrypted file does not decrypt. No plaintext was released.
 #[derive(Debug, Error)]
@@ -118,9 +119,6 @@ pub struct Remark {
     pub at: Option<usize>,
 }
 
-/// More remarks on one file are of no use.
-const MOST_REMARKS: usize = 100;
-
 impl Sealed<'_> {
     /// Decrypts all values and checks the MAC and the strict record; `ignore_mac` checks neither.
     ///
@@ -129,13 +127,17 @@ impl Sealed<'_> {
     pub fn open(&self, key: &DataKey, ignore_mac: bool) -> Result<Opened<'_>, DecryptError> {
         let cipher = Cipher::new(key.as_bytes()).map_err(DecryptError::DataKey)?;
         let mut opened = self.unopened(key)?;
-        opened.decrypt_steps(&cipher, |_, error| Err(error))?;
+        opened.decrypt_steps(&cipher, false)?;
+        let (mac, record) = threads::both(
+            opened.plan.steps.len(),
+            || (!ignore_mac).then(|| opened.check_mac(&cipher)).transpose(),
+            || opened.check_record(&cipher, ignore_mac),
+        );
+        opened.mac = mac?;
         if ignore_mac {
             opened.strictness = Strictness::Ignored;
-        } else {
-            opened.mac = Some(opened.check_mac(&cipher)?);
         }
-        opened.check_record(&cipher, ignore_mac)?;
+        opened.take_record(record?);
         Ok(opened)
     }
 
@@ -144,17 +146,16 @@ impl Sealed<'_> {
         let mut opened = Opened {
             sealed: self,
             plan: Plan::of(&self.tree, &self.selection)?,
-            plain: Wiped::with_capacity(self.tree.source.len()),
+            plain: Wiped::with_capacity(0),
             slots: Vec::new(),
             remarks: Vec::new(),
-            comment_budget: total_path_limit(&self.tree),
             strictness: Strictness::Absent,
             mac: None,
             record: None,
             hints: Hints::new(),
             expires: None,
             dialect: None,
-            leaves: OnceCell::new(),
+            leaves: OnceLock::new(),
         };
         if key.as_bytes().len() != 32 {
             let text = format!("the data key has {} bytes; SOPS makes keys of 32", key.as_bytes().len());
@@ -175,12 +176,6 @@ pub(super) enum Slot {
     Comment(Span),
 }
 
-/// Gives up what stands behind `start`, which is not wiped any more once it is behind the length.
-fn cut(plain: &mut Vec<u8>, start: usize) {
-    plain[start..].zeroize();
-    plain.truncate(start);
-}
-
 /// A decrypted and verified document. Its plaintext is wiped on drop.
 pub struct Opened<'a> {
     pub(super) sealed: &'a Sealed<'a>,
@@ -189,8 +184,6 @@ pub struct Opened<'a> {
     pub(super) slots: Vec<Slot>,
     /// What nobody vouches for.
     pub remarks: Vec<Remark>,
-    /// Bytes of AADs that may still be tried for comments.
-    comment_budget: usize,
     /// What the strict record says.
     pub strictness: Strictness,
     /// The MAC, if it was checked.
@@ -203,125 +196,10 @@ pub struct Opened<'a> {
     pub(super) expires: Option<Timestamp>,
     /// What the strict record says of the reader of the plain text.
     pub(super) dialect: Option<Dialect>,
-    pub(super) leaves: OnceCell<Vec<(NodeId, Slot)>>,
+    pub(super) leaves: OnceLock<Vec<(NodeId, Slot)>>,
 }
 
 impl<'a> Opened<'a> {
-    /// Decrypts what is selected. What does not decrypt stays as it is if `failed` takes the error.
-    pub(super) fn decrypt_steps(
-        &mut self,
-        cipher: &Cipher,
-        mut failed: impl FnMut(NodeId, DecryptError) -> Result<(), DecryptError>,
-    ) -> Result<(), DecryptError> {
-        self.slots = Vec::with_capacity(self.plan.steps.len());
-        for index in 0..self.plan.steps.len() {
-            let planned = self.plan.steps[index];
-            let slot = match planned.step {
-                Step::Leaf(id) if planned.selected => {
-                    let start = self.plain.len();
-                    match self.decrypt_leaf(cipher, index, id) {
-                        Ok(slot) => slot,
-                        Err(error) => {
-                            failed(id, error)?;
-                            cut(&mut self.plain, start);
-                            Slot::Clear
-                        }
-                    }
-                }
-                Step::Comment(comment) if planned.selected => self.decrypt_comment(cipher, index, comment),
-                _ => Slot::Clear,
-            };
-            self.slots.push(slot);
-        }
-        Ok(())
-    }
-
-    fn decrypt_leaf(&mut self, cipher: &Cipher, index: usize, id: NodeId) -> Result<Slot, DecryptError> {
-        let sealed = self.sealed;
-        let tree = &sealed.tree;
-        let node = tree.node(id);
-        let at = node.span.start as usize;
-        let path = || KeyPath::of(tree, id);
-        let not_ciphertext = |cause: String| DecryptError::NotCiphertext { path: path(), at, cause };
-        let text = match &node.kind {
-            Kind::Leaf(Value::Null) => return Ok(Slot::Clear),
-            Kind::Leaf(Value::Str(text)) if text.is_empty() => return Ok(Slot::Clear),
-            Kind::Leaf(Value::Str(text)) => text,
-            Kind::Leaf(value) => return Err(not_ciphertext(format!("it is a clear {}", value.type_name()))),
-            Kind::Map | Kind::List => return Ok(Slot::Clear),
-        };
-        let parse =
-            if sealed.format.name() == doc::FormatName::Toml { Envelope::parse_any } else { Envelope::parse };
-        let envelope = parse(text).map_err(|cause| not_ciphertext(cause.to_string()))?;
-        let start = self.plain.len();
-        let (nonce, tag) =
-            envelope.decode(&mut self.plain).map_err(|cause| not_ciphertext(cause.to_string()))?;
-        cipher
-            .open(&nonce, self.plan.aad(&self.plan.steps[index]), &mut self.plain[start..], &tag)
-            .map_err(|cause| DecryptError::Value { path: path(), at, cause })?;
-        let span = Span::new(start, self.plain.len());
-        if envelope.trailing {
-            self.remark(at, || format!("text after the ciphertext of `{}` is ignored", path()));
-        }
-        if nonce.len() != NONCE_LEN {
-            self.remark(at, || {
-                format!("the nonce of `{}` has {} bytes; SOPS writes 32", path(), nonce.len())
-            });
-        }
-        if envelope.label == Label::Comment {
-            return Ok(Slot::Comment(span));
-        }
-        let Some(value) = plaintext::read(envelope.label, &self.plain[span.range()]) else {
-            return Err(DecryptError::Type { path: path(), at, label: envelope.label.text() });
-        };
-        if envelope.label != Label::Str {
-            let mut canonical: Zeroizing<Vec<u8>> = Zeroizing::default();
-            value.canonical(&mut canonical);
-            if *canonical != self.plain[span.range()] {
-                self.remark(at, || format!("the value of `{}` is not spelled as SOPS spells it", path()));
-            }
-        }
-        Ok(Slot::Value(envelope.label, span))
-    }
-
-    /// A comment that does not decrypt is kept as it is: old versions of SOPS left comments in clear.
-    fn decrypt_comment(&mut self, cipher: &Cipher, index: usize, comment: usize) -> Slot {
-        let span = self.sealed.tree.comments[comment].span;
-        let text = self.sealed.tree.text(span);
-        if text.is_empty() {
-            return Slot::Clear;
-        }
-        let at = span.start as usize;
-        let Ok(envelope) = Envelope::parse(text) else {
-            self.remark(at, || {
-                "a comment that should be encrypted is in clear, or not as SOPS wrote it".to_owned()
-            });
-            return Slot::Clear;
-        };
-        let start = self.plain.len();
-        let mut opens = |aad: &[u8]| {
-            cut(&mut self.plain, start);
-            let Ok((nonce, tag)) = envelope.decode(&mut self.plain) else { return false };
-            cipher.open(&nonce, aad, &mut self.plain[start..], &tag).is_ok()
-        };
-        if opens(self.plan.aad(&self.plan.steps[index]))
-            || other_comment_aads(&self.plan, index, &mut self.comment_budget).into_iter().any(opens)
-        {
-            self.sealed.format.open_comment(&mut self.plain, start);
-            return Slot::Comment(Span::new(start, self.plain.len()));
-        }
-        cut(&mut self.plain, start);
-        self.remark(at, || "a comment does not decrypt and is kept as it is".to_owned());
-        Slot::Clear
-    }
-
-    /// Keeps a remark, up to a number.
-    fn remark(&mut self, at: usize, text: impl FnOnce() -> String) {
-        if self.remarks.len() < MOST_REMARKS {
-            self.remarks.push(Remark { text: text(), at: Some(at) });
-        }
-    }
-
     pub(super) fn check_mac(&self, cipher: &Cipher) -> Result<String, DecryptError> {
         let metadata = &self.sealed.metadata;
         let problem = |problem| DecryptError::Mac(problem);
@@ -383,27 +261,40 @@ impl<'a> Opened<'a> {
         mac.finish()
     }
 
-    pub(super) fn check_record(&mut self, cipher: &Cipher, ignore: bool) -> Result<(), DecryptError> {
+    /// Reads the strict record, if there is one, and checks it unless `ignore`.
+    pub(super) fn check_record(
+        &self,
+        cipher: &Cipher,
+        ignore: bool,
+    ) -> Result<Option<(Record, Strictness)>, DecryptError> {
         let metadata = &self.sealed.metadata;
-        let Some(encrypted) = &metadata.record else { return Ok(()) };
+        let Some(encrypted) = &metadata.record else { return Ok(None) };
         let record = match Record::decrypt(encrypted, cipher, metadata) {
             Ok(record) => record,
-            Err(_unreadable) if ignore => return Ok(()),
+            Err(_unreadable) if ignore => return Ok(None),
             Err(error) => return Err(DecryptError::Record(RecordProblem::Unreadable(error))),
         };
-        if !ignore {
-            let digest = strict::digest(&self.sealed.tree, &self.plan, metadata, |index| self.content(index));
-            use subtle::ConstantTimeEq;
-            if !bool::from(digest.as_bytes().ct_eq(record.digest.as_bytes())) {
-                return Err(DecryptError::Record(RecordProblem::Mismatch));
-            }
-            self.strictness = Strictness::Verified;
+        if ignore {
+            return Ok(Some((record, Strictness::Ignored)));
+        }
+        let digest = strict::digest(&self.sealed.tree, &self.plan, metadata, |index| self.content(index));
+        use subtle::ConstantTimeEq;
+        if !bool::from(digest.as_bytes().ct_eq(record.digest.as_bytes())) {
+            return Err(DecryptError::Record(RecordProblem::Mismatch));
+        }
+        Ok(Some((record, Strictness::Verified)))
+    }
+
+    /// Takes over what the record says.
+    pub(super) fn take_record(&mut self, checked: Option<(Record, Strictness)>) {
+        let Some((record, strictness)) = checked else { return };
+        if strictness == Strictness::Verified {
             self.record = Some(record.digest);
         }
+        self.strictness = strictness;
         self.hints = record.hints;
         self.expires = record.expires;
         self.dialect = record.dialect.filter(|_| self.sealed.format.name() == doc::FormatName::Dotenv);
-        Ok(())
     }
 
     pub(super) fn content(&self, index: usize) -> Content<'_> {

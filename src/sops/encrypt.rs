@@ -15,9 +15,10 @@ use crate::crypto::aead::Cipher;
 use crate::crypto::envelope::Label;
 use crate::doc::tree::Step;
 use crate::doc::{
-    self, Edits, Format, FormatName, KeyPath, Layout, Limits, Name, NodeId, Source, Timestamp, Tree, Value,
+    self, Format, FormatName, KeyPath, Layout, Limits, Name, NodeId, Source, Timestamp, Tree, Value,
 };
 use crate::keys::{DataKey, KeyGroup};
+use crate::threads;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -196,43 +197,47 @@ fn encrypt_tree(
         },
         None => new_metadata(request),
     };
-    let nonces = match previous {
-        Some(previous) if previous.is_merged() => Nonces::derived(request.data_key.as_bytes()),
-        _ => Nonces::random(),
-    };
     let cipher = Cipher::new(request.data_key.as_bytes()).map_err(SealError::from)?;
     let values = Values::of(request, previous, tree, &plan);
-    let mut work = Work {
+    let work = Work {
         request,
         previous,
         tree,
         plan: &plan,
         values: &values,
         cipher: &cipher,
-        nonces,
-        edits: Edits::default(),
-        layout: LayoutHints::new(tree),
         restored: disjoint(restored.iter().map(|(id, _)| *id..tree.node(*id).end)),
-        tokens: Tags::of(tree),
     };
-    work.encrypt_items()?;
-    if request.record {
-        restored.iter().try_for_each(|(id, raw)| work.layout.add(*id, raw.clone()))?;
-    }
-    let Work { mut edits, layout, tokens, mut nonces, .. } = work;
     let unsealed = previous.and_then(Previous::unsealed);
+    let (sealing, (mac, digest)) = threads::both(
+        plan.steps.len(),
+        || work.encrypt_items(),
+        || {
+            let mac = unsealed.is_none().then(|| values.mac(&plan, &metadata)).unwrap_or_default();
+            let content = |index| values.content(index, tree, &plan);
+            let digest = request.record && unsealed.is_none();
+            (mac, digest.then(|| strict::digest(tree, &plan, &metadata, content)))
+        },
+    );
+    let mut sealing = sealing?;
+    let tokens = sealing.tags(tree);
+    let mut edits = std::mem::take(&mut sealing.edits);
+    let mut layout = LayoutHints::new(tree);
+    if request.record {
+        let raw = restored.iter().map(|(id, raw)| (*id, raw.clone().into()));
+        sealing.spellings.into_iter().chain(raw).try_for_each(|(id, raw)| layout.add(id, raw))?;
+    }
+    let mut nonces = work.nonces();
     if let Some(old) = unsealed {
         (metadata.mac, metadata.last_modified) = (old.mac.clone(), old.last_modified);
         metadata.record.clone_from(&old.record);
     } else {
-        let mac = values.mac(&plan, &metadata);
         match previous.and_then(|previous| previous.unchanged_mac(&mac, request.now)) {
             Some(old) => (metadata.mac, metadata.last_modified) = (old.mac.clone(), old.last_modified),
             None => metadata.mac = seal_mac(&cipher, &mut nonces, &metadata, &mac)?,
         }
     }
-    if request.record && unsealed.is_none() {
-        let digest = strict::digest(tree, &plan, &metadata, |index| values.content(index, tree, &plan));
+    if let Some(digest) = digest {
         let (expires, dialect) = (request.expires, request.format.dialect());
         let record = Record { digest, hints: layout.hints, expires, dialect };
         let old = previous.and_then(|previous| previous.unchanged_record(&record, &metadata));

@@ -29,13 +29,13 @@ impl<'s> Sealed<'s> {
     pub fn inspect(&self, key: &DataKey) -> Result<Inspected<'_>, DecryptError> {
         let cipher = Cipher::new(key.as_bytes()).map_err(DecryptError::DataKey)?;
         let mut opened = self.unopened(key)?;
-        let mut closed: Vec<&[u8]> = Vec::new();
-        opened.decrypt_steps(&cipher, |id, _| {
-            if let Kind::Leaf(Value::Str(text)) = &self.tree.node(id).kind {
-                closed.push(text);
-            }
-            Ok(())
-        })?;
+        let failed = opened.decrypt_steps(&cipher, true)?.into_iter();
+        let mut closed: Vec<&[u8]> = failed
+            .filter_map(|id| match &self.tree.node(id).kind {
+                Kind::Leaf(Value::Str(text)) => Some(&**text),
+                _ => None,
+            })
+            .collect();
         for (planned, slot) in opened.plan.steps.iter().zip(&opened.slots) {
             if let (Step::Comment(index), true, Slot::Clear) = (planned.step, planned.selected, slot) {
                 let text = self.tree.text(self.tree.comments[index].span);
@@ -51,9 +51,13 @@ impl<'s> Sealed<'s> {
             Err(other) => return Err(other),
         };
         let record = match opened.check_record(&cipher, false) {
-            Ok(()) => None,
+            Ok(record) => {
+                opened.take_record(record);
+                None
+            }
             Err(DecryptError::Record(problem)) => {
-                opened.check_record(&cipher, true)?;
+                let record = opened.check_record(&cipher, true)?;
+                opened.take_record(record);
                 opened.strictness = Strictness::Ignored;
                 Some(problem)
             }

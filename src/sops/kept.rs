@@ -9,8 +9,8 @@ use crate::crypto::aead::{Cipher, NONCE_LEN};
 use crate::crypto::envelope::{Envelope, Label};
 use crate::doc::tree::Step;
 use crate::doc::{Flags, Kind, NodeId, Tree, Value};
-use std::cell::Cell;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use zeroize::Zeroizing;
 
 /// A ciphertext that can be used again, and how its value was and is spelled.
@@ -42,7 +42,7 @@ type Key<'o> = (&'o [u8], &'static str, &'o [u8]);
 pub(super) struct KeptTokens<'o> {
     all: Vec<Kept<'o>>,
     /// Positions in `all`, and how many of them are used.
-    by_content: HashMap<Key<'o>, (Vec<usize>, Cell<usize>)>,
+    by_content: HashMap<Key<'o>, (Vec<usize>, AtomicUsize)>,
 }
 
 impl<'o> KeptTokens<'o> {
@@ -119,8 +119,7 @@ impl<'o> KeptTokens<'o> {
     /// The next ciphertext for `text` as a value of type `label` at the path of `aad`.
     pub(super) fn take(&self, aad: &[u8], label: Label, text: &[u8]) -> Option<&Kept<'o>> {
         let (all, used) = self.by_content.get(&(aad, label.text(), text))?;
-        let next = *all.get(used.get())?;
-        used.set(used.get() + 1);
+        let next = *all.get(used.fetch_add(1, Ordering::Relaxed))?;
         self.all.get(next)
     }
 }

@@ -18,7 +18,7 @@ impl<'a> LayoutHints<'a> {
         Self { tree, pointers: None, hints: Hints::new(), path_bytes: 0 }
     }
 
-    pub(super) fn add(&mut self, id: NodeId, raw: Vec<u8>) -> Result<(), Error> {
+    pub(super) fn add(&mut self, id: NodeId, raw: Zeroizing<Vec<u8>>) -> Result<(), Error> {
         let tree = self.tree;
         let path = self.pointers.get_or_insert_with(|| Pointers::new(tree)).of(id);
         self.path_bytes += path.len();
@@ -26,7 +26,7 @@ impl<'a> LayoutHints<'a> {
         if self.path_bytes > limit {
             return Err(too_long(limit));
         }
-        self.hints.insert(path, Zeroizing::new(raw));
+        self.hints.insert(path, raw);
         Ok(())
     }
 }

@@ -22,6 +22,7 @@ mod sealing;
 pub mod selection;
 pub mod selector;
 pub mod strict;
+mod unsealing;
 mod values;
 
 pub use decrypt::{DecryptError, Opened};

@@ -5,6 +5,7 @@
 use super::decrypt::{DecryptError, Opened, Slot};
 use super::encrypt::seal_mac;
 use super::metadata::Metadata;
+use super::plan::Planned;
 use super::sealed::{LoadError, Sealed};
 use super::strict::{self, Content, Record, SealError};
 use crate::crypto::Nonces;
@@ -13,6 +14,7 @@ use crate::crypto::envelope::{self, Label};
 use crate::doc::tree::Step;
 use crate::doc::{self, Edits, KeyPath, Layout, Limits, Timestamp};
 use crate::keys::{DataKey, KeyGroup};
+use crate::threads;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -88,13 +90,32 @@ pub fn rotate(request: &Rekey<'_>) -> Result<Zeroizing<Vec<u8>>, RekeyError> {
 
 /// Edits that put a new ciphertext in the place of each one.
 fn encrypt_all(opened: &Opened<'_>, cipher: &Cipher) -> Result<Edits, RekeyError> {
+    let steps: Vec<(&Planned, &Slot)> = opened.plan.steps.iter().zip(&opened.slots).collect();
+    let mut edits = Edits::default();
+    for part in threads::pieces(&steps, |_, steps| encrypt_steps(opened, cipher, steps)) {
+        edits.append(part?);
+    }
+    Ok(edits)
+}
+
+fn encrypt_steps(
+    opened: &Opened<'_>,
+    cipher: &Cipher,
+    steps: &[(&Planned, &Slot)],
+) -> Result<Edits, RekeyError> {
     let sealed = opened.sealed();
     let tree = &sealed.tree;
     let mut nonces = Nonces::random();
-    let mut edits = Edits::with_capacity(opened.slots.len(), tree.source.len());
+    // The new ciphertexts are as long as the old ones.
+    let size = |(planned, _): &(&Planned, &Slot)| match planned.step {
+        Step::Leaf(id) => tree.node(id).span.range().len(),
+        Step::Comment(index) => tree.comments[index].span.range().len(),
+        Step::Enter(_) | Step::Leave(_) => 0,
+    };
+    let mut edits = Edits::with_capacity(steps.len(), steps.iter().map(size).sum());
     let mut text: Zeroizing<Vec<u8>> = Zeroizing::default();
     let mut token = String::new();
-    for (planned, slot) in opened.plan.steps.iter().zip(&opened.slots) {
+    for &(planned, slot) in steps {
         text.clear();
         let label = match (planned.step, slot) {
             (_, Slot::Clear) => continue,

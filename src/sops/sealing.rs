@@ -2,7 +2,6 @@
 
 use super::encrypt::{EncryptError, EncryptRequest, is_sealable};
 use super::kept::{Kept, spelling};
-use super::layout::LayoutHints;
 use super::plaintext::label;
 use super::plan::{Plan, Planned};
 use super::reseal::Previous;
@@ -13,6 +12,7 @@ use crate::crypto::aead::Cipher;
 use crate::crypto::envelope::{self, Envelope, Label};
 use crate::doc::tree::Step;
 use crate::doc::{Edits, Kind, NodeId, Tree, Value};
+use crate::threads;
 use std::ops::Range;
 use zeroize::Zeroizing;
 
@@ -44,11 +44,6 @@ pub(super) struct Tags {
 }
 
 impl Tags {
-    /// None yet, with room for those of `tree`.
-    pub(super) fn of(tree: &Tree<'_>) -> Self {
-        Self { leaves: vec![None; tree.nodes.len()], comments: vec![None; tree.comments.len()] }
-    }
-
     /// The tag of leaf `id`, if it got a token.
     pub(super) fn leaf(&self, id: NodeId) -> Option<&[u8; 16]> {
         self.leaves.get(id as usize)?.as_ref()
@@ -68,15 +63,50 @@ pub(super) struct Work<'a> {
     pub(super) plan: &'a Plan,
     pub(super) values: &'a Values<'a>,
     pub(super) cipher: &'a Cipher,
-    pub(super) nonces: Nonces,
-    pub(super) edits: Edits,
-    pub(super) layout: LayoutHints<'a>,
     /// Nodes below an expanded alias, whose spelling comes back with it: in order, without overlap.
     pub(super) restored: Vec<Range<NodeId>>,
-    pub(super) tokens: Tags,
+}
+
+/// What comes of the work, or of a stretch of it.
+#[derive(Default)]
+pub(super) struct Sealing {
+    /// The ciphertexts in their places.
+    pub(super) edits: Edits,
+    /// The tags of their leaves and comments, in order.
+    leaves: Vec<(NodeId, [u8; 16])>,
+    comments: Vec<(usize, [u8; 16])>,
+    /// The spellings of leaves that would not come back from their values, for the record.
+    pub(super) spellings: Vec<(NodeId, Zeroizing<Vec<u8>>)>,
+}
+
+impl Sealing {
+    /// The tags, to be asked for.
+    pub(super) fn tags(&self, tree: &Tree<'_>) -> Tags {
+        let mut tags =
+            Tags { leaves: vec![None; tree.nodes.len()], comments: vec![None; tree.comments.len()] };
+        self.leaves.iter().for_each(|(id, tag)| tags.leaves[*id as usize] = Some(*tag));
+        self.comments.iter().for_each(|(index, tag)| tags.comments[*index] = Some(*tag));
+        tags
+    }
+
+    /// Adds what comes of the next stretch.
+    fn append(&mut self, next: Self) {
+        self.edits.append(next.edits);
+        self.leaves.extend(next.leaves);
+        self.comments.extend(next.comments);
+        self.spellings.extend(next.spellings);
+    }
 }
 
 impl Work<'_> {
+    /// A source of nonces: a merge makes the same ones whenever it is done.
+    pub(super) fn nonces(&self) -> Nonces {
+        match self.previous {
+            Some(previous) if previous.is_merged() => Nonces::derived(self.request.data_key.as_bytes()),
+            _ => Nonces::random(),
+        }
+    }
+
     /// The steps that get a ciphertext.
     fn is_sealed(&self, planned: &Planned) -> bool {
         planned.selected
@@ -88,14 +118,31 @@ impl Work<'_> {
     }
 
     /// Encrypts everything that is selected.
-    pub(super) fn encrypt_items(&mut self) -> Result<(), EncryptError> {
+    pub(super) fn encrypt_items(&self) -> Result<Sealing, EncryptError> {
         let sealed: Vec<&Planned> = self.plan.steps.iter().filter(|p| self.is_sealed(p)).collect();
         self.refuse_nothing(&sealed)?;
-        let size = sealed.iter().map(|planned| token_size(self.plain_size(planned))).sum();
-        self.edits = Edits::with_capacity(sealed.len(), size);
+        let mut parts = match self.previous {
+            None => threads::pieces(&sealed, |_, steps| self.encrypt_steps(steps)),
+            // Equal values take the ciphertexts that there were in their order.
+            Some(_) => vec![self.encrypt_steps(&sealed)],
+        }
+        .into_iter();
+        let mut sealing = parts.next().unwrap_or_else(|| Ok(Sealing::default()))?;
+        parts.try_for_each(|part| part.map(|part| sealing.append(part)))?;
+        if self.request.format.sealed().is_some() {
+            self.place_empty(&mut sealing);
+        }
+        Ok(sealing)
+    }
+
+    /// Encrypts these steps.
+    fn encrypt_steps(&self, steps: &[&Planned]) -> Result<Sealing, EncryptError> {
+        let size = steps.iter().map(|planned| token_size(self.plain_size(planned))).sum();
+        let mut sealing = Sealing { edits: Edits::with_capacity(steps.len(), size), ..Sealing::default() };
+        let mut nonces = self.nonces();
         let mut text: Zeroizing<Vec<u8>> = Zeroizing::default();
         let mut token = String::new();
-        for planned in sealed {
+        for planned in steps {
             text.clear();
             let kind = match planned.step {
                 Step::Comment(index) => {
@@ -110,34 +157,30 @@ impl Work<'_> {
             };
             let aad = self.plan.aad(planned);
             if let Some(kept) = self.previous.and_then(|previous| previous.tokens.take(aad, kind, &text)) {
-                self.place_kept(planned.step, kept)?;
+                self.place_kept(planned.step, kept, &mut sealing)?;
                 continue;
             }
             if kind == Label::Comment {
                 self.request.format.seal_comment(&mut text);
             }
-            let nonce = self.nonces.next(aad, kind.text(), &text).map_err(SealError::from)?;
+            let nonce = nonces.next(aad, kind.text(), &text).map_err(SealError::from)?;
             let tag = self.cipher.seal(&nonce, aad, &mut text).map_err(SealError::from)?;
             token.clear();
             envelope::push(&text, &nonce, &tag, kind, &mut token);
-            self.place(planned.step, &token, &tag)?;
+            self.place(planned.step, &token, &tag, &mut sealing)?;
         }
-        if self.request.format.sealed().is_some() {
-            self.place_empty()?;
-        }
-        Ok(())
+        Ok(sealing)
     }
 
     /// Puts nothing in the place of empty values, which may be spelled with quotes that another format would
     /// take for a value.
-    fn place_empty(&mut self) -> Result<(), EncryptError> {
+    fn place_empty(&self, sealing: &mut Sealing) {
         for (id, selected) in self.plan.leaves() {
             if selected && !is_sealable(self.values.value(id)) {
-                self.request.format.put_cipher(self.tree, id, "", &mut self.edits);
-                self.keep_spelling(id)?;
+                self.request.format.put_cipher(self.tree, id, "", &mut sealing.edits);
+                self.keep_spelling(id, sealing);
             }
         }
-        Ok(())
     }
 
     fn is_restored(&self, id: NodeId) -> bool {
@@ -158,9 +201,9 @@ impl Work<'_> {
 
     /// Puts a ciphertext of the previous version in its place. A leaf whose spelling did not change looks
     /// as it did there: SOPS spells ciphertexts otherwise.
-    fn place_kept(&mut self, step: Step, kept: &Kept<'_>) -> Result<(), EncryptError> {
+    fn place_kept(&self, step: Step, kept: &Kept<'_>, sealing: &mut Sealing) -> Result<(), EncryptError> {
         let (Step::Leaf(id), Some(leaf)) = (step, &kept.leaf) else {
-            return self.place(step, kept.token, &kept.tag);
+            return self.place(step, kept.token, &kept.tag, sealing);
         };
         let model = leaf.tree;
         // Lines without a spelling in the record come back with the line ends of the document.
@@ -168,44 +211,50 @@ impl Work<'_> {
             || first_line_end(model.source) == first_line_end(self.tree.source);
         let same = !leaf.spelling.is_empty() && as_there && leaf.spelling == spelling(self.tree, id);
         if !same || self.is_restored(id) {
-            return self.place(step, kept.token, &kept.tag);
+            return self.place(step, kept.token, &kept.tag, sealing);
         }
-        self.tokens.leaves[id as usize] = Some(kept.tag);
-        self.request.format.put_cipher_like(self.tree, id, (model, leaf.id), kept.token, &mut self.edits);
-        match leaf.hint.filter(|_| self.request.record) {
-            Some(hint) => Ok(self.layout.add(id, hint.to_vec())?),
-            None => Ok(()),
+        sealing.leaves.push((id, kept.tag));
+        let model = (model, leaf.id);
+        self.request.format.put_cipher_like(self.tree, id, model, kept.token, &mut sealing.edits);
+        if let Some(hint) = leaf.hint {
+            sealing.spellings.push((id, hint.to_vec().into()));
         }
+        Ok(())
     }
 
-    fn place(&mut self, step: Step, token: &str, tag: &[u8; 16]) -> Result<(), EncryptError> {
+    fn place(
+        &self,
+        step: Step,
+        token: &str,
+        tag: &[u8; 16],
+        sealing: &mut Sealing,
+    ) -> Result<(), EncryptError> {
         match step {
             Step::Comment(index) => {
                 let span = self.tree.comments[index].span;
                 if self.request.selection.mistakes_ciphertext(token) {
                     return Err(EncryptError::CommentMistaken { at: span.start as usize });
                 }
-                self.tokens.comments[index] = Some(*tag);
-                self.request.format.put_comment_cipher(self.tree, index, token, &mut self.edits)?;
+                sealing.comments.push((index, *tag));
+                self.request.format.put_comment_cipher(self.tree, index, token, &mut sealing.edits)?;
             }
             Step::Leaf(id) | Step::Enter(id) | Step::Leave(id) => {
-                self.tokens.leaves[id as usize] = Some(*tag);
-                self.request.format.put_cipher(self.tree, id, token, &mut self.edits);
-                self.keep_spelling(id)?;
+                sealing.leaves.push((id, *tag));
+                self.request.format.put_cipher(self.tree, id, token, &mut sealing.edits);
+                self.keep_spelling(id, sealing);
             }
         }
         Ok(())
     }
 
     /// Lets the record have the spelling of a leaf that would not come back from its value.
-    fn keep_spelling(&mut self, id: NodeId) -> Result<(), EncryptError> {
+    fn keep_spelling(&self, id: NodeId, sealing: &mut Sealing) {
         if self.request.record
             && !self.is_restored(id)
             && let Some(raw) = self.request.format.layout_hint(self.tree, id)
         {
-            self.layout.add(id, raw)?;
+            sealing.spellings.push((id, raw.into()));
         }
-        Ok(())
     }
 
     fn refuse_nothing(&self, sealed: &[&Planned]) -> Result<(), EncryptError> {

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 const MAX_LINES: usize = 600;
 
 /// Each module with what it may import besides itself.
-const LAYERS: [(&str, &[&str]); 23] = [
+const LAYERS: [(&str, &[&str]); 24] = [
     ("secret", &[]),
     ("error", &[]),
     ("pattern", &[]),
     ("words", &[]),
     ("harden", &[]),
+    ("threads", &[]),
     ("doc", &["secret"]),
     ("crypto", &["secret"]),
     ("io", &[]),
@@ -20,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 23] = [
     ("keys", &["secret", "words", "doc", "crypto"]),
     ("merge", &["doc"]),
     ("keyservice", &["secret", "doc", "io", "keys"]),
-    ("sops", &["secret", "pattern", "doc", "crypto", "keys"]),
+    ("sops", &["secret", "pattern", "threads", "doc", "crypto", "keys"]),
     ("policy", &["error", "pattern", "doc", "io", "keys", "keyservice", "sops"]),
     ("runtime", &["io"]),
     ("render", &["doc", "sops"]),

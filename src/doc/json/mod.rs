@@ -17,7 +17,7 @@ use super::error::Error;
 use super::format::{Format, FormatName, Layout, Spelling};
 use super::limits::Limits;
 use super::tree::{Kind, NodeId, Tree};
-use super::value::Value;
+use super::value::{Text, Value};
 use zeroize::Zeroizing;
 
 /// The JSON format.
@@ -55,13 +55,11 @@ impl Format for Json {
     fn layout_hint(&self, tree: &Tree<'_>, id: NodeId) -> Option<Vec<u8>> {
         let node = tree.node(id);
         let Kind::Leaf(value) = &node.kind else { return None };
-        let raw = tree.text(node.span);
-        if let (Value::Str(text), Some(inner)) = (value, raw.get(1..raw.len().saturating_sub(1)))
-            && **text == *inner
-            && !spell::needs_escape(inner)
-        {
+        // A string that stands there as it is has no escapes, and needs none.
+        if let Value::Str(Text::Borrowed(_)) = value {
             return None;
         }
+        let raw = tree.text(node.span);
         let mut spelled = Zeroizing::new(Vec::with_capacity(raw.len()));
         spell::push_value(value, &mut spelled);
         (*spelled != raw).then(|| raw.to_vec())

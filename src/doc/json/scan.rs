@@ -188,19 +188,21 @@ impl<'s> Scanner<'s> {
     fn string(&mut self) -> Result<Text<'s>, Error> {
         let opening = self.at;
         let start = opening + 1;
-        self.at = start;
-        loop {
-            match self.peek() {
-                Some(b'"') => {
-                    let text = Text::Borrowed(&self.source[start..self.at]);
-                    self.at += 1;
-                    return Ok(text);
-                }
-                Some(b'\\') => break,
-                Some(0..=0x1f) => return Err(self.raw_control()),
-                Some(_) => self.at += 1,
-                None => return Err(Error::syntax("a string is never closed", opening)),
+        let rest = &self.source[start..];
+        let run = &rest[..memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len())];
+        self.at = start + run.len();
+        // The smallest byte is found many at once, the first that is too small is not.
+        if run.iter().copied().fold(u8::MAX, u8::min) < b' ' {
+            self.at = start + run.iter().take_while(|byte| **byte >= b' ').count();
+            return Err(self.raw_control());
+        }
+        match self.peek() {
+            Some(b'"') => {
+                self.at += 1;
+                return Ok(Text::Borrowed(run));
             }
+            Some(_) => {}
+            None => return Err(Error::syntax("a string is never closed", opening)),
         }
         let mut out = Zeroizing::new(Vec::with_capacity(self.rest_of_string(opening)?));
         out.extend_from_slice(&self.source[start..self.at]);

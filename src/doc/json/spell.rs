@@ -3,11 +3,6 @@
 use crate::doc::value::Value;
 use std::io::Write as _;
 
-/// Whether `text` holds a byte that must be escaped in a string.
-pub(super) fn needs_escape(text: &[u8]) -> bool {
-    text.iter().any(|b| matches!(b, b'"' | b'\\' | 0..=0x1f))
-}
-
 /// Appends a string in quotes with no more escapes than JSON demands. Bytes that are not UTF-8 become
 /// U+FFFD, since JSON cannot hold them.
 pub fn push_string(text: &[u8], out: &mut Vec<u8>) {
@@ -17,7 +12,10 @@ pub fn push_string(text: &[u8], out: &mut Vec<u8>) {
 /// [`push_string`]; with `html`, also escapes what Go's encoder escapes: `<`, `>`, `&`, U+2028, U+2029.
 pub(super) fn push_escaped(text: &[u8], html: bool, out: &mut Vec<u8>) {
     out.push(b'"');
-    for chunk in text.utf8_chunks() {
+    let is_usual = |b: &u8| *b >= b' ' && *b < 0x7f && !matches!(b, b'"' | b'\\' | b'<' | b'>' | b'&');
+    let run = text.iter().take_while(|b| is_usual(b)).count();
+    out.extend_from_slice(&text[..run]);
+    for chunk in text[run..].utf8_chunks() {
         push_valid(chunk.valid(), html, out);
         if !chunk.invalid().is_empty() {
             out.extend_from_slice("\u{fffd}".as_bytes());

@@ -7,7 +7,6 @@ use super::super::value::Value;
 use super::block::{Block, Chomp};
 use super::site::{Properties, Site, indentation};
 use super::spell::{Spelled, spell};
-use zeroize::Zeroizing;
 
 /// Columns per level where nothing tells: SOPS's default.
 pub(super) const DEFAULT_STEP: usize = 4;
@@ -153,22 +152,20 @@ pub(super) fn plain(tree: &Tree<'_>, id: NodeId, value: &Value<'_>, how: Spellin
         }
         Spelled::Token { text, tag } => {
             let scalar = site.block.map_or(site.span, |block| block.header);
-            let mut whole = Zeroizing::new(Vec::with_capacity(text.len() + 16));
             let span = match tag {
                 None => scalar,
-                Some(tag) => {
-                    let anchor = site.properties.anchor.map(|span| tree.text(span)).unwrap_or_default();
-                    for part in [anchor, tag.as_bytes()].into_iter().filter(|part| !part.is_empty()) {
-                        whole.extend_from_slice(part);
-                        whole.push(b' ');
-                    }
-                    Span { start: site.outer as u32, end: scalar.end }
-                }
+                Some(_) => Span { start: site.outer as u32, end: scalar.end },
             };
-            whole.extend_from_slice(&text);
             edits.replace_with(span, |out| {
                 separate(&site, span, out);
-                out.extend_from_slice(&whole);
+                if let Some(tag) = tag {
+                    let anchor = site.properties.anchor.map(|span| tree.text(span)).unwrap_or_default();
+                    for part in [anchor, tag.as_bytes()].into_iter().filter(|part| !part.is_empty()) {
+                        out.extend_from_slice(part);
+                        out.push(b' ');
+                    }
+                }
+                out.extend_from_slice(&text);
             });
             if let Some(block) = site.block {
                 edits.replace(lines_of(&block), b"");

@@ -115,7 +115,14 @@ pub(super) fn single(text: &str, out: &mut Vec<u8>) {
 /// U+FFFF are escapes too, as SOPS writes them.
 pub(super) fn double(text: &str, narrow: bool, out: &mut Vec<u8>) {
     out.push(b'"');
-    for c in text.chars() {
+    let is_usual = |b: &u8| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\');
+    let mut rest = text;
+    loop {
+        let run = rest.as_bytes().iter().take_while(|b| is_usual(b)).count();
+        out.extend_from_slice(&rest.as_bytes()[..run]);
+        rest = &rest[run..];
+        let Some(c) = rest.chars().next() else { break };
+        rest = &rest[c.len_utf8()..];
         let short = match c {
             '"' => b'"',
             '\\' => b'\\',

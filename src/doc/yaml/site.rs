@@ -20,17 +20,18 @@ impl Properties {
     /// The properties that begin at `at`; `flow` if inside of brackets.
     pub(super) fn scan(source: &[u8], mut at: usize, flow: bool) -> Self {
         let mut found = Self { tag: None, anchor: None, rest: at };
-        loop {
+        while matches!(source.get(at), Some(b'!' | b'&')) {
             let end = at + token_len(&source[at..], flow);
             let span = Span::new(at, end);
             match source.get(at) {
                 Some(b'!') if found.tag.is_none() => found.tag = Some((tag_of(&source[at..end]), span)),
                 Some(b'&') if found.anchor.is_none() => found.anchor = Some(span),
-                _ => return found,
+                _ => break,
             }
             at = skip_gap(source, end);
             found.rest = at;
         }
+        found
     }
 
     /// The tag, [`Tag::None`] without one.

@@ -40,8 +40,10 @@ pub(super) fn spell(
     how: Spelling,
     step: impl FnOnce() -> usize,
 ) -> Spelled {
+    // Enough for most, so that nothing is copied elsewhere while it grows.
+    let room = 32 + if let Value::Str(text) = value { text.len() + text.len() / 2 } else { 0 };
     let token = |write: &dyn Fn(&mut Vec<u8>), tag| {
-        let mut text = Zeroizing::new(Vec::new());
+        let mut text = Zeroizing::new(Vec::with_capacity(room));
         write(&mut text);
         Spelled::Token { text, tag }
     };

@@ -3,6 +3,7 @@
 mod changes;
 mod dialects;
 mod expiry;
+mod large;
 mod random;
 
 use super::decrypt::{DecryptError, MacProblem, RecordProblem, Strictness};
