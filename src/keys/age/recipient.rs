@@ -7,10 +7,10 @@ use crate::keys::{Ask, KeyError};
 use age::armor::{ArmoredWriter, Format};
 use age::ssh::ParseRecipientKeyError;
 use age::{EncryptError, Encryptor};
+use curve25519_dalek::MontgomeryPoint;
 use std::io::Write;
 use std::sync::Arc;
 use thiserror::Error;
-use x25519_dalek::{PublicKey, StaticSecret};
 
 /// Why a text is not a recipient that can be wrapped to. A recipient is no secret, but may be very long:
 /// it is not repeated here.
@@ -121,8 +121,9 @@ fn malformed<E: ToString>(kind: &'static str) -> impl Fn(E) -> AgeRecipientError
 fn parse_x25519(text: &str) -> Result<age::x25519::Recipient, &'static str> {
     let bytes = bech32::decode(text, "age")?;
     let bytes: [u8; 32] = bytes.try_into().map_err(|_length| "its length is wrong")?;
-    let shared = StaticSecret::from([1; 32]).diffie_hellman(&PublicKey::from(bytes));
-    if shared.as_bytes() == &[0; 32] {
+    // Secrets are multiples of eight (RFC 7748, section 5).
+    let eightfold = MontgomeryPoint(bytes).mul_bits_be([true, false, false, false].into_iter());
+    if eightfold.as_bytes() == &[0; 32] {
         return Err("it is a point of low order");
     }
     text.parse()
@@ -171,6 +172,7 @@ mod tests {
     use super::{AgeRecipientError, Recipient, check_recipient};
     use crate::keys::age::bech32;
     use crate::keys::age::testing::{IDENTITY_A, PQ_IDENTITY, PQ_RECIPIENT, RECIPIENT_A, text};
+    use x25519_dalek::{PublicKey, StaticSecret};
 
     #[test]
     fn the_kind_follows_from_the_beginning() {
@@ -213,6 +215,40 @@ mod tests {
         starts("ssh-ed25519 AAAA", "malformed ssh recipient: not a line");
         let hardware = "sk-ssh-ed25519@openssh.com AAAA";
         assert_eq!(reason(hardware), AgeRecipientError::Unknown);
+    }
+
+    /// The points whose order divides eight, and their neighbours: none with a shared secret of zero is taken.
+    #[test]
+    fn points_of_low_order_are_those_whose_secrets_are_zero() {
+        let prime = |last: u8| {
+            let mut bytes = [0xff; 32];
+            (bytes[0], bytes[31]) = (last, 0x7f);
+            bytes
+        };
+        let one = |first: u8| {
+            let mut bytes = [0; 32];
+            bytes[0] = first;
+            bytes
+        };
+        let number = |digits: &str| -> [u8; 32] {
+            std::array::from_fn(|i| u8::from_str_radix(&digits[2 * i..2 * i + 2], 16).unwrap())
+        };
+        let order_eight = [
+            number("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+            number("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"),
+        ];
+        let mut low = 0;
+        for mut point in (0..9).map(one).chain((0xe8..=0xf2).map(prime)).chain(order_eight) {
+            for high in [0, 0x80] {
+                point[31] |= high;
+                let secret = StaticSecret::from([1; 32]).diffie_hellman(&PublicKey::from(point));
+                let refused = check_recipient(&bech32::encode("age", &point))
+                    .is_err_and(|error| error.to_string().contains("low order"));
+                assert_eq!(refused, secret.as_bytes() == &[0; 32], "{point:x?}");
+                low += usize::from(refused);
+            }
+        }
+        assert_eq!(low, 14);
     }
 
     #[test]
