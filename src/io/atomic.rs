@@ -1,7 +1,7 @@
 //! Atomic writes: after [`replace`] a file has its old content or its new one, whatever happens.
 //!
 //! The new content is written to a private file on the same file system, made durable, and renamed over
-//! the target. Where the file system can hold a file without a name (`O_TMPFILE`), a new file gets its
+//! the target. If the machine stops, a file that was replaced a moment ago may be the old one again. Where the file system can hold a file without a name (`O_TMPFILE`), a new file gets its
 //! final name at once, and one that replaces another has a temporary name between two system calls only.
 //! Temporary names are given in a `shelter`, where Git does not see them should the process be killed.
 //!
@@ -93,7 +93,11 @@ pub fn replace(
         }
     }
     temporary.rename(name)?;
-    // Some file systems cannot sync a folder; the content is safe by now, only the name may be lost.
+    if existing.is_some() {
+        // Should the machine stop now, there is the old file or the new one.
+        return Ok(());
+    }
+    // A new name would be lost. Some file systems cannot sync a folder; the content is safe by now.
     match rustix::fs::fsync(&folder) {
         Err(error) if error != Errno::INVAL => Err(failed("sync the folder")(error)),
         _ => Ok(()),
