@@ -149,15 +149,23 @@ impl<'t> Envelope<'t> {
         Small::decode(self.tag).is_some_and(|read| *read == *tag)
     }
 
+    /// The nonce and the tag.
+    ///
+    /// # Errors
+    /// One of them is not base64.
+    pub fn nonce_and_tag(&self) -> Result<(Small, Small), EnvelopeError> {
+        let iv = Small::decode(self.iv).ok_or(EnvelopeError::Base64("iv"))?;
+        let tag = Small::decode(self.tag).ok_or(EnvelopeError::Base64("tag"))?;
+        Ok((iv, tag))
+    }
+
     /// Appends the ciphertext to `out` and returns the nonce and the tag.
     ///
     /// # Errors
     /// A field is not base64.
     pub fn decode(&self, out: &mut Vec<u8>) -> Result<(Small, Small), EnvelopeError> {
         decode(self.data, out).ok_or(EnvelopeError::Base64("data"))?;
-        let iv = Small::decode(self.iv).ok_or(EnvelopeError::Base64("iv"))?;
-        let tag = Small::decode(self.tag).ok_or(EnvelopeError::Base64("tag"))?;
-        Ok((iv, tag))
+        self.nonce_and_tag()
     }
 }
 

@@ -40,14 +40,23 @@ impl Edits {
 
     /// Replaces `span` by what `write` appends.
     pub fn replace_with(&mut self, span: Span, write: impl FnOnce(&mut Vec<u8>)) {
+        self.replace_found(|out| {
+            write(out);
+            Some(span)
+        });
+    }
+
+    /// Replaces the span that `write` finds by what it appends; nothing if it finds none.
+    pub fn replace_found(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Option<Span>) {
         if self.texts.is_empty() {
             self.texts.push(Zeroizing::default());
         }
         let last = self.texts.len() - 1;
         let text = &mut self.texts[last];
         let start = text.len();
-        write(text);
-        self.list.push(Edit { replaced: span, text: last as u32, by: Span::new(start, text.len()) });
+        if let Some(replaced) = write(text) {
+            self.list.push(Edit { replaced, text: last as u32, by: Span::new(start, text.len()) });
+        }
     }
 
     /// Makes the edits of `next` too, behind these.

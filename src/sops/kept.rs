@@ -10,6 +10,7 @@ use crate::crypto::envelope::{Envelope, Label};
 use crate::doc::tree::Step;
 use crate::doc::{Flags, Kind, NodeId, Tree, Value};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use zeroize::Zeroizing;
 
@@ -41,8 +42,21 @@ type Key<'o> = (&'o [u8], &'static str, &'o [u8]);
 /// The ciphertexts of a file by what they stand for.
 pub(super) struct KeptTokens<'o> {
     all: Vec<Kept<'o>>,
-    /// Positions in `all`, and how many of them are used.
-    by_content: HashMap<Key<'o>, (Vec<usize>, AtomicUsize)>,
+    by_content: HashMap<Key<'o>, Queue>,
+}
+
+/// Positions in [`KeptTokens::all`] of what has the same content. Most queues have one.
+struct Queue {
+    first: usize,
+    others: Vec<usize>,
+    /// How many were taken.
+    used: AtomicUsize,
+}
+
+impl Queue {
+    fn positions(&self) -> impl Iterator<Item = &usize> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
 }
 
 impl<'o> KeptTokens<'o> {
@@ -102,12 +116,20 @@ impl<'o> KeptTokens<'o> {
                 continue;
             };
             let key = (aad, label.text(), &opened.plain[span.range()]);
-            let of_content = &mut self.by_content.entry(key).or_default().0;
-            // The same ciphertext in two versions is one.
-            if is_first || !of_content.iter().any(|at| self.all[*at].token == token) {
-                of_content.push(self.all.len());
-                self.all.push(Kept { token, tag, leaf });
+            match self.by_content.entry(key) {
+                Entry::Vacant(place) => {
+                    let first = self.all.len();
+                    place.insert(Queue { first, others: Vec::new(), used: AtomicUsize::new(0) });
+                }
+                Entry::Occupied(mut queue) => {
+                    // The same ciphertext in two versions is one.
+                    if !is_first && queue.get().positions().any(|at| self.all[*at].token == token) {
+                        continue;
+                    }
+                    queue.get_mut().others.push(self.all.len());
+                }
             }
+            self.all.push(Kept { token, tag, leaf });
         }
     }
 
@@ -118,9 +140,9 @@ impl<'o> KeptTokens<'o> {
 
     /// The next ciphertext for `text` as a value of type `label` at the path of `aad`.
     pub(super) fn take(&self, aad: &[u8], label: Label, text: &[u8]) -> Option<&Kept<'o>> {
-        let (all, used) = self.by_content.get(&(aad, label.text(), text))?;
-        let next = *all.get(used.fetch_add(1, Ordering::Relaxed))?;
-        self.all.get(next)
+        let queue = self.by_content.get(&(aad, label.text(), text))?;
+        let next = queue.positions().nth(queue.used.fetch_add(1, Ordering::Relaxed))?;
+        self.all.get(*next)
     }
 }
 
@@ -130,12 +152,13 @@ fn reusable<'t>(text: &'t [u8], comment: Option<(&Cipher, &[u8])>) -> Option<(&'
     // A block scalar ends with a line end.
     let token = std::str::from_utf8(text).ok()?.trim_end();
     let envelope = Envelope::parse(token.as_bytes()).ok().filter(|envelope| !envelope.trailing)?;
-    let mut content: Zeroizing<Vec<u8>> = Zeroizing::default();
-    let (nonce, tag) = envelope.decode(&mut content).ok()?;
+    let (nonce, tag) = envelope.nonce_and_tag().ok()?;
     if nonce.len() != NONCE_LEN {
         return None;
     }
     if let Some((cipher, aad)) = comment {
+        let mut content: Zeroizing<Vec<u8>> = Zeroizing::new(Vec::with_capacity(token.len()));
+        envelope.decode(&mut content).ok()?;
         cipher.open(&nonce, aad, &mut content, &tag).ok()?;
     }
     Some((token, <[u8; 16]>::try_from(&tag[..]).ok()?))

@@ -4,7 +4,7 @@
 
 use super::selection::{Follower, Selection};
 use crate::doc::tree::Step;
-use crate::doc::{Error, ErrorKind, Name, NodeId, Span, Tree};
+use crate::doc::{Error, ErrorKind, Kind, Name, NodeId, Span, Tree, Value};
 
 /// A step of the walk.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +14,22 @@ pub struct Planned {
     /// Whether the leaf or comment is encrypted.
     pub selected: bool,
     aad: Span,
+}
+
+impl Planned {
+    /// Bytes of the text of the leaf or comment, or a few more.
+    #[must_use]
+    pub fn text_len(&self, tree: &Tree<'_>) -> usize {
+        match self.step {
+            Step::Leaf(id) => match &tree.node(id).kind {
+                // What an alias stands for is longer than its name.
+                Kind::Leaf(Value::Str(text)) => text.len().max(tree.node(id).span.range().len()),
+                _ => tree.node(id).span.range().len(),
+            },
+            Step::Comment(index) => tree.comments[index].span.range().len(),
+            Step::Enter(_) | Step::Leave(_) => 0,
+        }
+    }
 }
 
 /// All steps of a document, in tree order, metadata left out.

@@ -107,12 +107,8 @@ fn encrypt_steps(
     let tree = &sealed.tree;
     let mut nonces = Nonces::random();
     // The new ciphertexts are as long as the old ones.
-    let size = |(planned, _): &(&Planned, &Slot)| match planned.step {
-        Step::Leaf(id) => tree.node(id).span.range().len(),
-        Step::Comment(index) => tree.comments[index].span.range().len(),
-        Step::Enter(_) | Step::Leave(_) => 0,
-    };
-    let mut edits = Edits::with_capacity(steps.len(), steps.iter().map(size).sum());
+    let size = steps.iter().map(|(planned, _)| planned.text_len(tree)).sum();
+    let mut edits = Edits::with_capacity(steps.len(), size);
     let mut text: Zeroizing<Vec<u8>> = Zeroizing::default();
     let mut token = String::new();
     for &(planned, slot) in steps {

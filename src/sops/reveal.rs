@@ -2,11 +2,13 @@
 
 use super::check;
 use super::decrypt::{DecryptError, Opened, Slot};
+use super::plan::Planned;
 use super::strict::Pointers;
 use crate::doc::format::{FormatName, Spelling};
 use crate::doc::ini::with_comments_in_front;
 use crate::doc::tree::{Span, Step};
 use crate::doc::{Data, Edits, KeyPath, Kind, Limits, NodeId, Text, Texts, Tree, Value};
+use crate::threads;
 use zeroize::Zeroizing;
 
 impl Opened<'_> {
@@ -55,9 +57,32 @@ impl Opened<'_> {
 
     /// One attempt at the plain text; the node that cannot be spelled otherwise.
     fn spell(&self, with_hints: bool, how: Spelling) -> Result<Zeroizing<Vec<u8>>, NodeId> {
+        let tree = &self.sealed.tree;
+        let mut edits = Edits::default();
+        if with_hints && !self.hints.is_empty() {
+            // What comes back with a spelling may be more than one step.
+            edits = self.spell_steps(0, &self.plan.steps, Some(&Pointers::new(tree)), how);
+        } else {
+            let spell = |first, steps: &[Planned]| self.spell_steps(first, steps, None, how);
+            threads::pieces(&self.plan.steps, spell).into_iter().for_each(|piece| edits.append(piece));
+        }
+        self.plain_format().remove_metadata(tree, &mut edits);
+        edits.apply(tree.source).map_err(|_overlap| 0)
+    }
+
+    /// Puts the values of `steps`, which begin at step `first` of the plan, in their places.
+    fn spell_steps(
+        &self,
+        first: usize,
+        steps: &[Planned],
+        pointers: Option<&Pointers<'_>>,
+        how: Spelling,
+    ) -> Edits {
         let (tree, format) = (&self.sealed.tree, self.plain_format());
-        let mut edits = Edits::with_capacity(self.plan.steps.len(), tree.source.len());
-        let pointers = (with_hints && !self.hints.is_empty()).then(|| Pointers::new(tree));
+        let slots = &self.slots[first..first + steps.len()];
+        // A ciphertext has room for the value that comes in its place.
+        let size = steps.iter().map(|planned| planned.text_len(tree)).sum();
+        let mut edits = Edits::with_capacity(steps.len(), size);
         // The node after the last that came back with a spelling, and the texts that did, in order. A
         // comment may stand before a node that it follows in the tree, or on the first line of a block.
         let mut restored_until: NodeId = 0;
@@ -66,7 +91,7 @@ impl Opened<'_> {
             let next = restored.partition_point(|span| span.start <= at);
             next > 0 && at < restored[next - 1].end
         };
-        for (planned, slot) in self.plan.steps.iter().zip(&self.slots) {
+        for (planned, slot) in steps.iter().zip(slots) {
             let id = match (planned.step, slot) {
                 (Step::Comment(comment), Slot::Comment(span)) => {
                     if !is_restored(&restored, tree.comments[comment].span.start) {
@@ -82,7 +107,7 @@ impl Opened<'_> {
             }
             let may_have_hint = planned.selected || matches!(planned.step, Step::Enter(_));
             if may_have_hint
-                && let Some(pointers) = &pointers
+                && let Some(pointers) = pointers
                 && let Some(hint) = self.hints.get(&pointers.of(id))
             {
                 let before = edits.len();
@@ -101,8 +126,7 @@ impl Opened<'_> {
                 _ => {}
             }
         }
-        format.remove_metadata(tree, &mut edits);
-        edits.apply(tree.source).map_err(|_overlap| 0)
+        edits
     }
 
     /// Reads a plain text; the node that is not what it should be otherwise.

@@ -93,7 +93,8 @@ impl<'a> Unsealing<'a> {
     /// Decrypts `steps`, which begin at step `first` of the plan.
     fn decrypt(&mut self, first: usize, steps: &[Planned], tolerant: bool) -> Result<(), DecryptError> {
         // The buffer must not move, as nothing would wipe where it was: ciphertexts are longer.
-        self.plain = Wiped::with_capacity(steps.iter().map(|planned| self.size(planned)).sum());
+        let size = |planned: &Planned| if planned.selected { planned.text_len(&self.sealed.tree) } else { 0 };
+        self.plain = Wiped::with_capacity(steps.iter().map(size).sum());
         self.slots = Vec::with_capacity(steps.len());
         for (index, planned) in (first..).zip(steps) {
             let slot = match planned.step {
@@ -115,18 +116,6 @@ impl<'a> Unsealing<'a> {
             self.slots.push(slot);
         }
         Ok(())
-    }
-
-    /// Bytes of the ciphertext of a step.
-    fn size(&self, planned: &Planned) -> usize {
-        match planned.step {
-            Step::Leaf(id) if planned.selected => match &self.sealed.tree.node(id).kind {
-                Kind::Leaf(Value::Str(text)) => text.len(),
-                _ => 0,
-            },
-            Step::Comment(index) if planned.selected => self.sealed.tree.comments[index].span.range().len(),
-            _ => 0,
-        }
     }
 
     fn decrypt_leaf(&mut self, planned: &Planned, id: NodeId) -> Result<Slot, DecryptError> {

@@ -44,14 +44,13 @@ impl Format for Dotenv {
         let mut builder = TreeBuilder::new(source, limits)?;
         builder.document(Span::new(0, source.len()))?;
         let mut at = 0;
-        for line in source.split(|b| *b == b'\n') {
-            let end = at + line.len();
+        while at < source.len() {
+            let end = memchr::memchr(b'\n', &source[at..]).map_or(source.len(), |n| at + n);
+            let line = &source[at..end];
             if let Some(b'#') = line.first() {
                 builder.comment(Span::new(at + 1, end));
             } else if !line.is_empty() {
-                let equals = line
-                    .iter()
-                    .position(|b| *b == b'=')
+                let equals = memchr::memchr(b'=', line)
                     .ok_or_else(|| Error::syntax("a line has no `=` and is no comment", at))?;
                 let (key, value) = (&line[..equals], &line[equals + 1..]);
                 let metadata = key.starts_with(PREFIX.as_bytes());
@@ -238,6 +237,7 @@ impl Format for Dotenv {
 /// back; `None` if its metadata lines end in LF. A CR is part of the value otherwise.
 #[must_use]
 pub fn restore_line_ends(source: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    memchr::memchr(b'\r', source)?;
     let mut metadata =
         source.split(|b| *b == b'\n').filter(|line| line.starts_with(PREFIX.as_bytes())).peekable();
     metadata.peek()?;
@@ -351,7 +351,7 @@ fn refuse_backslash_n(value: &Value<'_>) -> Result<(), Error> {
 }
 
 fn read(value: &[u8]) -> Value<'_> {
-    if !value.windows(2).any(|w| w == b"\\n") {
+    if memchr::memchr(b'\\', value).is_none() {
         return Value::Str(value.into());
     }
     let mut out = Zeroizing::new(Vec::with_capacity(value.len()));

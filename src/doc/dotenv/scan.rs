@@ -132,14 +132,14 @@ pub(super) const NO_EQUALS: &str = "a line has no `=` and is no comment";
 
 /// The LF that ends the line of byte `at`, or the end of the source.
 pub(super) fn line_end(source: &[u8], at: usize) -> usize {
-    source[at..].iter().position(|byte| *byte == b'\n').map_or(source.len(), |length| at + length)
+    memchr::memchr(b'\n', &source[at..]).map_or(source.len(), |length| at + length)
 }
 
 /// Refuses a CR in the line from `at` to `end` that is no part of its end: some readers begin a new line.
 pub(super) fn no_lone_cr(source: &[u8], at: usize, end: usize) -> Result<(), Error> {
     let line = &source[at..end];
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    match line.iter().position(|byte| *byte == b'\r') {
+    match memchr::memchr(b'\r', line) {
         Some(cr) => Err(Error::syntax("a CR stands in the middle of a line", at + cr)),
         None => Ok(()),
     }

@@ -202,7 +202,7 @@ pub(super) fn key_name(source: &[u8], start: usize, end: usize) -> Result<(&[u8]
         let close = close.ok_or_else(|| Error::syntax("a quoted key does not end", start))?;
         (&inner[..close], quote.len() + close + quote.len())
     };
-    let delimiter = line[behind..].iter().position(|b| matches!(b, b'=' | b':'));
+    let delimiter = memchr::memchr2(b'=', b':', &line[behind..]);
     let delimiter = behind + delimiter.ok_or_else(|| Error::syntax("a line has no `=` and no `:`", start))?;
     let name = if quote.is_empty() { &line[..delimiter] } else { name };
     Ok((trim(name), start + delimiter + 1))
@@ -227,7 +227,7 @@ pub(super) fn value(source: &[u8], at: usize, end: usize) -> Result<Read<'_>, Er
     if let Some((b'\\', first)) = line.split_last() {
         return Ok(continued(source, start, first, end));
     }
-    let marker = line.iter().position(|b| matches!(b, b'#' | b';'));
+    let marker = memchr::memchr2(b'#', b';', line);
     let text = &line[..marker.map_or(line.len(), |n| trim_end(&line[..n]))];
     let comment = marker.map(|n| Span::new(start + n, start + line.len()));
     let surrounded = |quote: u8| {

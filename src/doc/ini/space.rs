@@ -5,6 +5,7 @@ pub(super) fn trim_start(text: &[u8]) -> usize {
     let mut at = 0;
     while let Some(first) = text.get(at) {
         let length = match first {
+            b if b.is_ascii_graphic() => break,
             b if b.is_ascii() => 1,
             0xc2 => 2,
             0xe1..=0xe3 => 3,
@@ -21,7 +22,7 @@ pub(super) fn trim_start(text: &[u8]) -> usize {
 /// The bytes up to the white space at the end.
 pub(super) fn trim_end(text: &[u8]) -> usize {
     let mut end = text.len();
-    while end > 0 {
+    while end > 0 && !text[end - 1].is_ascii_graphic() {
         let space = (1..=3.min(end)).find(|length| is_space(&text[end - length..end]));
         let Some(length) = space else { break };
         end -= length;
@@ -44,7 +45,7 @@ fn is_space(bytes: &[u8]) -> bool {
 
 /// Where the line that begins at `at` ends, its line end included.
 pub(super) fn line_end(source: &[u8], at: usize) -> usize {
-    source[at..].iter().position(|b| *b == b'\n').map_or(source.len(), |n| at + n + 1)
+    memchr::memchr(b'\n', &source[at..]).map_or(source.len(), |n| at + n + 1)
 }
 
 /// Where `wanted` occurs last.

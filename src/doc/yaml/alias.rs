@@ -6,7 +6,7 @@ use super::super::tree::{Kind, Name, NodeId, Style, Tree};
 use super::super::value::Value;
 use super::scalar::{double, plain_value};
 use super::site::Site;
-use super::spell::{Spelled, spell};
+use super::spell::{Spelled, buffer, spell};
 use base64::Engine as _;
 
 /// Replaces alias `id` by a copy of what it stands for.
@@ -20,7 +20,8 @@ pub(super) fn expand(tree: &Tree<'_>, id: NodeId, edits: &mut Edits) {
                 Value::Str(text) if text.contains(&b'\n') => Spelling::Safe,
                 _ => Spelling::Kept,
             };
-            if let Spelled::Token { text, tag } = spell(&site, Style::Plain, value, how, || 2) {
+            let mut text = buffer(value);
+            if let Spelled::Token { tag } = spell(&site, Style::Plain, value, how, || 2, &mut text) {
                 if let Some(tag) = tag.filter(|tag| !tag.is_empty()) {
                     out.extend_from_slice(tag.as_bytes());
                     out.push(b' ');

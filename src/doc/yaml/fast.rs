@@ -25,7 +25,7 @@ const FEW_KEYS: usize = 16;
 /// The tree of `source`, if it is in the subset.
 pub(super) fn parse<'s>(source: &'s [u8], limits: &Limits) -> Option<Tree<'s>> {
     let text = std::str::from_utf8(source).ok()?;
-    if source.contains(&b'\r') || source.starts_with(b"\xef\xbb\xbf") {
+    if memchr::memchr(b'\r', source).is_some() || source.starts_with(b"\xef\xbb\xbf") {
         return None;
     }
     // U+2028 and U+2029 are allowed in some places only.
@@ -366,7 +366,10 @@ impl<'s> Reader<'s> {
             _ => {}
         }
         let mut end = line.len();
-        if !line.starts_with(b"ENC[AES256_GCM,data:") || line.last() != Some(&b']') || line.contains(&b' ') {
+        if !line.starts_with(b"ENC[AES256_GCM,data:")
+            || line.last() != Some(&b']')
+            || memchr::memchr(b' ', line).is_some()
+        {
             for (i, byte) in line.iter().enumerate() {
                 match byte {
                     b'\t' => return None,

@@ -3,10 +3,11 @@
 use super::super::edits::Edits;
 use super::super::format::Spelling;
 use super::super::tree::{Flags, Kind, NodeId, Span, Style, Tree};
-use super::super::value::Value;
+use super::super::value::{Text, Value};
 use super::block::{Block, Chomp};
+use super::scalar::fits_plain;
 use super::site::{Properties, Site, indentation};
-use super::spell::{Spelled, spell};
+use super::spell::{Spelled, buffer, spell};
 
 /// Columns per level where nothing tells: SOPS's default.
 pub(super) const DEFAULT_STEP: usize = 4;
@@ -100,13 +101,42 @@ pub(super) fn hint(tree: &Tree<'_>, id: NodeId) -> Option<Vec<u8>> {
     }
     let span = site.cipher_span();
     let original = tree.text(span);
-    let spelled = spell(&site, site.cipher_style(), value, Spelling::Kept, || step(tree));
-    let same = match &spelled {
-        Spelled::Token { text, tag: None } => site.block.is_none() && **text == *original,
-        Spelled::Lines { header: None, lines } => **lines == *original,
-        _ => false,
+    let same = || {
+        let mut text = buffer(value);
+        match spell(&site, site.cipher_style(), value, Spelling::Kept, || step(tree), &mut text) {
+            Spelled::Token { tag: None } => site.block.is_none() && *text == original,
+            Spelled::Lines { header: None, lines } => *lines == original,
+            _ => false,
+        }
     };
-    (!same).then(|| original.to_vec())
+    if is_usual(&site, value, original) {
+        debug_assert!(same());
+        return None;
+    }
+    (!same()).then(|| original.to_vec())
+}
+
+/// Whether it can be seen, without spelling it, that the value of a scalar brings its text back.
+fn is_usual(site: &Site<'_>, value: &Value<'_>, text: &[u8]) -> bool {
+    if site.block.is_some() || site.properties.rest != site.outer || site.cipher_style() != site.style {
+        return false;
+    }
+    match (value, site.style) {
+        // What is borrowed stands there as it is, between its quotes.
+        (Value::Str(Text::Borrowed(string)), Style::Double | Style::Single) => {
+            string.iter().all(|byte| matches!(byte, b' '..=b'~'))
+        }
+        (Value::Str(Text::Borrowed(string)), Style::Plain) => {
+            std::str::from_utf8(string).is_ok_and(|string| fits_plain(string, site.flow))
+        }
+        (Value::Bool(true), Style::Plain) => text == b"true",
+        (Value::Bool(false), Style::Plain) => text == b"false",
+        (Value::Int(_), Style::Plain) => match text.strip_prefix(b"-").unwrap_or(text) {
+            [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// The end of what goes with the tag at `span`: the blanks behind it, and the line ends too if only they
@@ -142,35 +172,42 @@ fn tagged_hint(site: &Site<'_>) -> Option<Vec<u8>> {
 /// Puts `value` in the place of leaf `id`.
 pub(super) fn plain(tree: &Tree<'_>, id: NodeId, value: &Value<'_>, how: Spelling, edits: &mut Edits) {
     let site = Site::of(tree, id);
-    match spell(&site, site.style, value, how, || step(tree)) {
-        Spelled::Lines { header, lines } => {
-            let Some(block) = site.block else { return };
+    let scalar = site.block.map_or(site.span, |block| block.header);
+    let mut block_lines = None;
+    edits.replace_found(|out| {
+        let start = out.len();
+        separate(&site, scalar, out);
+        let text = out.len();
+        match spell(&site, site.style, value, how, || step(tree), out) {
+            Spelled::Token { tag: None } => Some(scalar),
+            Spelled::Token { tag: Some(tag) } => {
+                let span = Span { start: site.outer as u32, end: scalar.end };
+                let anchor = site.properties.anchor.map(|span| tree.text(span)).unwrap_or_default();
+                let mut before = Vec::with_capacity(anchor.len() + tag.len() + 3);
+                separate(&site, span, &mut before);
+                for part in [anchor, tag.as_bytes()].into_iter().filter(|part| !part.is_empty()) {
+                    before.extend_from_slice(part);
+                    before.push(b' ');
+                }
+                out.splice(start..text, before);
+                Some(span)
+            }
+            Spelled::Lines { header, lines } => {
+                out.truncate(start);
+                block_lines = Some((header, lines));
+                None
+            }
+        }
+    });
+    let Some(block) = site.block else { return };
+    match block_lines {
+        Some((header, lines)) => {
             if let Some(header) = header {
                 edits.replace(block.header, &header);
             }
             edits.replace(block.content, &lines);
         }
-        Spelled::Token { text, tag } => {
-            let scalar = site.block.map_or(site.span, |block| block.header);
-            let span = match tag {
-                None => scalar,
-                Some(_) => Span { start: site.outer as u32, end: scalar.end },
-            };
-            edits.replace_with(span, |out| {
-                separate(&site, span, out);
-                if let Some(tag) = tag {
-                    let anchor = site.properties.anchor.map(|span| tree.text(span)).unwrap_or_default();
-                    for part in [anchor, tag.as_bytes()].into_iter().filter(|part| !part.is_empty()) {
-                        out.extend_from_slice(part);
-                        out.push(b' ');
-                    }
-                }
-                out.extend_from_slice(&text);
-            });
-            if let Some(block) = site.block {
-                edits.replace(lines_of(&block), b"");
-            }
-        }
+        None => edits.replace(lines_of(&block), b""),
     }
 }
 

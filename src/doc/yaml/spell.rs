@@ -16,10 +16,9 @@ use zeroize::Zeroizing;
 
 /// How a value is spelled in a place.
 pub(super) enum Spelled {
-    /// A scalar in the place of the scalar that stands there; of a block, in the place of all of it.
+    /// A scalar, perhaps a block of its own, in the place of the scalar that stands there; of a block, in the
+    /// place of all of it.
     Token {
-        /// The scalar, perhaps a block of its own.
-        text: Zeroizing<Vec<u8>>,
         /// The tag in front goes, and this one (or none, if empty) comes.
         tag: Option<&'static str>,
     },
@@ -32,20 +31,26 @@ pub(super) enum Spelled {
     },
 }
 
+/// A buffer for the spelling of `value`. It is enough for most, so that nothing is copied elsewhere while it
+/// grows.
+pub(super) fn buffer(value: &Value<'_>) -> Zeroizing<Vec<u8>> {
+    let length = if let Value::Str(text) = value { text.len() } else { 0 };
+    Zeroizing::new(Vec::with_capacity(32 + length + length / 2))
+}
+
 /// Spells `value` where a ciphertext of style `style` stands; `step` tells the indentation if it is needed.
+/// A scalar is appended to `out`.
 pub(super) fn spell(
     site: &Site<'_>,
     style: Style,
     value: &Value<'_>,
     how: Spelling,
     step: impl FnOnce() -> usize,
+    out: &mut Vec<u8>,
 ) -> Spelled {
-    // Enough for most, so that nothing is copied elsewhere while it grows.
-    let room = 32 + if let Value::Str(text) = value { text.len() + text.len() / 2 } else { 0 };
-    let token = |write: &dyn Fn(&mut Vec<u8>), tag| {
-        let mut text = Zeroizing::new(Vec::with_capacity(room));
-        write(&mut text);
-        Spelled::Token { text, tag }
+    let mut token = |write: &dyn Fn(&mut Vec<u8>), tag| {
+        write(out);
+        Spelled::Token { tag }
     };
     let kind = site.properties.kind();
     let Value::Str(bytes) = value else {
