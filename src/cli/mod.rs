@@ -2,6 +2,7 @@
 
 pub mod args;
 mod direct;
+pub mod small;
 mod sops;
 mod twins;
 mod usage;
@@ -42,17 +43,24 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if arguments.first().is_some_and(|name| sops::is_called(name)) {
         return sops::run(&arguments, core);
     }
-    let merged = twins::merged(arguments);
-    let arguments = merged.arguments;
-    let cli = match verb::parse(&arguments).map_or_else(|| Cli::try_parse_from(&arguments), Ok) {
+    let merged = twins::merged(arguments, Cli::command);
+    let arguments = &merged.arguments;
+    let cli = match verb::parse(arguments).map_or_else(|| Cli::try_parse_from(arguments), Ok) {
         Ok(cli) => cli,
-        Err(error) => return usage::report(&error, &arguments, &merged.used),
+        Err(error) => return usage::report(&error, arguments, &merged.used, &Cli::command()),
     };
     let Cli { global, mut command } = cli;
-    let context = match start(global, Manner::Seal, &mut command) {
+    let context = match start(global, Manner::Seal, command.take_identity_args()) {
         Ok(context) => context,
         Err(code) => return code,
     };
+    warn_of_variables(&context, &merged);
+    let done = dispatch(&context, command, merged.known, core);
+    finish(&context, done)
+}
+
+/// Warns of variables that look as if they were for this program.
+fn warn_of_variables(context: &Context, merged: &twins::Merged) {
     for name in &merged.unknown {
         context.warn(&Warning {
             headline: format!("the variable `{name}` means nothing to seal"),
@@ -60,13 +68,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             hints: vec![unknown_variable(name, &merged.known)],
         });
     }
-    let done = dispatch(&context, command, merged.known, core);
-    finish(&context, done)
 }
 
 /// What the run of a command has: its settings and flags.
-fn start(global: args::Global, manner: Manner, command: &mut Command) -> Result<Context, ExitCode> {
-    let identity = command.take_identity_args();
+fn start(global: args::Global, manner: Manner, identity: args::IdentityArgs) -> Result<Context, ExitCode> {
     let flags = Flags {
         manner,
         config: global.config,
@@ -119,14 +124,7 @@ fn dispatch(
             return commands::container::run::run(context, &args.request(own_variables)?, core);
         }
         #[cfg(target_os = "linux")]
-        Command::Mount(args) => {
-            use commands::container::mount;
-            return match args.request()? {
-                MountVerb::Render(request) => mount::run(context, &request, core),
-                MountVerb::Check(folder) => mount::check(context, &folder),
-                MountVerb::Clear(folder) => mount::clear(context, &folder),
-            };
-        }
+        Command::Mount(args) => return mount(context, *args, core),
         Command::ExecEnv(args) => {
             let (job, how) = args.request(core);
             return commands::exec::env(context, &job, how);
@@ -138,10 +136,7 @@ fn dispatch(
         Command::Encrypt(args) => commands::encrypt::run(context, &encrypt_request(context, args)?),
         Command::Decrypt(args) => commands::decrypt::run(context, &decrypt_request(args)?),
         Command::Edit(args) => commands::edit::run(context, &args.into()),
-        Command::Get(args) => {
-            let how = Unlocking { ignore_mac: false, require_strict: args.require_strict };
-            commands::get::run(context, &args.file, &args.path, &types(args.types), &how)
-        }
+        Command::Get(args) => get(context, args),
         Command::Set(args) => commands::set::run(context, &args.request()?),
         Command::Unset(args) => {
             let idempotent = args.idempotent;
@@ -179,6 +174,23 @@ fn dispatch(
         }
     };
     done.map(|()| 0)
+}
+
+/// Runs `seal mount`.
+#[cfg(target_os = "linux")]
+fn mount(context: &Context, args: args::MountArgs, core: Option<u64>) -> Result<u8, Failure> {
+    use commands::container::mount;
+    match args.request()? {
+        MountVerb::Render(request) => mount::run(context, &request, core),
+        MountVerb::Check(folder) => mount::check(context, &folder),
+        MountVerb::Clear(folder) => mount::clear(context, &folder),
+    }
+}
+
+/// Runs `seal get`.
+fn get(context: &Context, args: args::GetArgs) -> Result<(), Failure> {
+    let how = Unlocking { ignore_mac: false, require_strict: args.require_strict };
+    commands::get::run(context, &args.file, &args.path, &types(args.types), &how)
 }
 
 fn encrypt_request(context: &Context, args: EncryptArgs) -> Result<commands::encrypt::Request, Failure> {

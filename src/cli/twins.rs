@@ -1,9 +1,8 @@
 //! Each flag of `run` and `mount` has a variable, for images whose entry point is fixed: `SEAL_INTO` stands
 //! for `--into`. They are put before the arguments that were given.
 
-use super::args::Cli;
 use crate::policy::{seal_variables, truth};
-use clap::{Arg, ArgAction, Command, CommandFactory as _};
+use clap::{Arg, ArgAction, Command};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 
@@ -32,7 +31,7 @@ pub(super) struct Merged {
 }
 
 /// Adds what the environment says and the arguments do not, where the verb has such variables.
-pub(super) fn merged(arguments: Vec<OsString>) -> Merged {
+pub(super) fn merged(arguments: Vec<OsString>, grammar: fn() -> Command) -> Merged {
     // Most runs are of other verbs: they pay nothing for this.
     if !arguments.iter().any(|word| VERBS.iter().any(|verb| word == verb)) {
         return Merged { arguments, unknown: Vec::new(), known: Vec::new(), used: Vec::new() };
@@ -41,7 +40,7 @@ pub(super) fn merged(arguments: Vec<OsString>) -> Merged {
     if variables.is_empty() {
         return Merged { arguments, unknown: Vec::new(), known: Vec::new(), used: Vec::new() };
     }
-    merge(arguments, &variables)
+    merge(arguments, &variables, &grammar())
 }
 
 fn verb<'a>(program: &Command, arguments: &'a [OsString]) -> Option<(usize, &'a str)> {
@@ -53,8 +52,7 @@ fn verb<'a>(program: &Command, arguments: &'a [OsString]) -> Option<(usize, &'a 
 }
 
 /// Adds what `variables` say and the arguments do not.
-pub(super) fn merge(arguments: Vec<OsString>, variables: &[(String, OsString)]) -> Merged {
-    let program = Cli::command();
+pub(super) fn merge(arguments: Vec<OsString>, variables: &[(String, OsString)], program: &Command) -> Merged {
     let known: BTreeSet<String> = VERBS
         .iter()
         .filter_map(|verb| program.find_subcommand(verb))
@@ -67,7 +65,7 @@ pub(super) fn merge(arguments: Vec<OsString>, variables: &[(String, OsString)]) 
         .cloned()
         .collect();
     let known = known.into_iter().collect();
-    let Some((at, verb)) = verb(&program, &arguments) else {
+    let Some((at, verb)) = verb(program, &arguments) else {
         return Merged { arguments, unknown: Vec::new(), known: Vec::new(), used: Vec::new() };
     };
     let Some(command) = program.find_subcommand(verb) else {
@@ -200,13 +198,15 @@ impl<'a> Given<'a> {
 #[cfg(test)]
 mod tests {
     use super::merge;
+    use crate::cli::args::Cli;
+    use clap::CommandFactory as _;
     use std::ffi::OsString;
 
     fn merged(line: &str, variables: &[(&str, &str)]) -> (String, Vec<String>) {
         let arguments = line.split(' ').map(OsString::from).collect();
         let variables: Vec<_> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), OsString::from(value))).collect();
-        let merged = merge(arguments, &variables);
+        let merged = merge(arguments, &variables, &Cli::command());
         let words: Vec<_> = merged.arguments.iter().map(|word| word.to_str().unwrap()).collect();
         (words.join(" "), merged.unknown)
     }

@@ -1,11 +1,9 @@
 //! Arguments that clap does not accept, said as every other failure is, with the way out for those who
 //! know SOPS.
 
-use super::args::Cli;
 use crate::error::{Code, Failure};
 use crate::policy::Settings;
 use crate::ui::{Reporter, shell_word};
-use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -18,7 +16,12 @@ const NOT_ONE: [&str; 5] = ["textconv", "difftool", "merge", "doctor", "scan"];
 
 /// Shows what clap has to say: help and version on standard output, with exit code 0; a mistake on
 /// standard error, with SOPS's code for bad usage.
-pub(super) fn report(error: &clap::Error, arguments: &[OsString], variables: &[String]) -> ExitCode {
+pub(super) fn report(
+    error: &clap::Error,
+    arguments: &[OsString],
+    variables: &[String],
+    grammar: &clap::Command,
+) -> ExitCode {
     let help = matches!(
         error.kind(),
         ErrorKind::DisplayHelp
@@ -32,8 +35,9 @@ pub(super) fn report(error: &clap::Error, arguments: &[OsString], variables: &[S
     }
     let arguments: Vec<String> =
         arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let mut failure = by_variable(failure(error, &arguments), error, variables);
-    match verb(&arguments) {
+    let given = Given { verb: verb(&arguments, grammar), words: &arguments };
+    let mut failure = by_variable(failure(error, given), error, variables);
+    match given.verb {
         // 1 stands for findings there.
         Some("check") => failure.code = Code::CannotReadInput,
         // A merge driver that is called wrongly must not look like one that found conflicts.
@@ -52,7 +56,7 @@ pub(super) fn report(error: &clap::Error, arguments: &[OsString], variables: &[S
 
 /// The mistake in a command line that a person did not write so, without hints on it.
 pub(super) fn in_words(error: &clap::Error) -> Failure {
-    Failure { hints: Vec::new(), ..failure(error, &[]) }
+    Failure { hints: Vec::new(), ..failure(error, Given { verb: None, words: &[] }) }
 }
 
 /// Names the variable where the mistake is in one.
@@ -71,8 +75,15 @@ fn by_variable(mut failure: Failure, error: &clap::Error, variables: &[String]) 
     failure
 }
 
-/// The mistake in our words. `arguments` are those after the program's name.
-fn failure(error: &clap::Error, arguments: &[String]) -> Failure {
+/// The arguments behind the program's name, and the verb among them.
+#[derive(Clone, Copy)]
+struct Given<'a> {
+    verb: Option<&'a str>,
+    words: &'a [String],
+}
+
+/// The mistake in our words.
+fn failure(error: &clap::Error, arguments: Given<'_>) -> Failure {
     let context = |kind| error.get(kind).map(texts).unwrap_or_default();
     let argument = context(ContextKind::InvalidArg).join(" ");
     let usage = |headline: String| Failure::new(Code::Generic, headline);
@@ -80,7 +91,7 @@ fn failure(error: &clap::Error, arguments: &[String]) -> Failure {
         ErrorKind::InvalidSubcommand => command(error, &context(ContextKind::InvalidSubcommand), arguments),
         ErrorKind::UnknownArgument => flag(error, &argument, arguments),
         ErrorKind::MissingRequiredArgument => {
-            usage(format!("`seal {}` needs {argument}", verb(arguments).unwrap_or("COMMAND")))
+            usage(format!("`seal {}` needs {argument}", arguments.verb.unwrap_or("COMMAND")))
                 .hint(help(arguments))
         }
         ErrorKind::InvalidValue => {
@@ -113,18 +124,18 @@ fn failure(error: &clap::Error, arguments: &[String]) -> Failure {
 }
 
 /// A word in the place of a command that is none.
-fn command(error: &clap::Error, given: &[String], arguments: &[String]) -> Failure {
+fn command(error: &clap::Error, given: &[String], arguments: Given<'_>) -> Failure {
     let word = given.join(" ");
     let failure = Failure::new(Code::Generic, format!("there is no command `{word}`"));
     if word.contains(['.', '/']) {
         return failure
             .cause("a command stands before the file")
-            .hint(format!("to see its content: {}", line("seal decrypt", arguments)))
-            .hint(format!("to encrypt it: {}", line("seal encrypt -i", arguments)));
+            .hint(format!("to see its content: {}", line("seal decrypt", arguments.words)))
+            .hint(format!("to encrypt it: {}", line("seal encrypt -i", arguments.words)));
     }
     match suggestion(error, ContextKind::SuggestedSubcommand) {
         Some(near) => failure.hint(format!("did you mean `{near}`?")),
-        None => failure.hint(match verb(arguments) {
+        None => failure.hint(match arguments.verb {
             Some(verb) => format!("seal {verb} --help lists the commands"),
             None => "seal --help lists the commands".to_owned(),
         }),
@@ -132,20 +143,21 @@ fn command(error: &clap::Error, given: &[String], arguments: &[String]) -> Failu
 }
 
 /// A flag that is none.
-fn flag(error: &clap::Error, given: &str, arguments: &[String]) -> Failure {
+fn flag(error: &clap::Error, given: &str, arguments: Given<'_>) -> Failure {
     if !given.starts_with('-') {
         return Failure::new(Code::Generic, format!("`{given}` is one argument too many"))
             .hint(help(arguments));
     }
     let failure = Failure::new(Code::Generic, format!("there is no flag `{given}`"));
-    if verb(arguments).is_none() {
+    if arguments.verb.is_none() {
         for (flags, verb) in [
             (["-e", "--encrypt"], "seal encrypt"),
             (["-d", "--decrypt"], "seal decrypt"),
             (["-r", "--rotate"], "seal rotate"),
         ] {
-            if arguments.iter().any(|argument| flags.contains(&argument.as_str())) {
+            if arguments.words.iter().any(|argument| flags.contains(&argument.as_str())) {
                 let others: Vec<String> = arguments
+                    .words
                     .iter()
                     .filter(|argument| !flags.contains(&argument.as_str()))
                     .cloned()
@@ -157,11 +169,11 @@ fn flag(error: &clap::Error, given: &str, arguments: &[String]) -> Failure {
         }
     }
     if let ("-i" | "--in-place", Some(verb @ ("edit" | "set" | "unset" | "updatekeys"))) =
-        (given, verb(arguments))
+        (given, arguments.verb)
     {
         return failure.cause(format!("seal {verb} always writes to the file"));
     }
-    let starts_a_program = verb(arguments) == Some("run") && !arguments.iter().any(|word| word == "--");
+    let starts_a_program = arguments.verb == Some("run") && !arguments.words.iter().any(|word| word == "--");
     let near = suggestion(error, ContextKind::SuggestedArg);
     if starts_a_program && near.is_none() {
         return failure
@@ -178,14 +190,13 @@ fn flag(error: &clap::Error, given: &str, arguments: &[String]) -> Failure {
 }
 
 /// The command among the arguments.
-fn verb(arguments: &[String]) -> Option<&str> {
-    let program = Cli::command();
-    let is_verb = |word: &&str| *word == "help" || program.find_subcommand(word).is_some();
+fn verb<'a>(arguments: &'a [String], grammar: &clap::Command) -> Option<&'a str> {
+    let is_verb = |word: &&str| *word == "help" || grammar.find_subcommand(word).is_some();
     arguments.iter().map(String::as_str).find(is_verb)
 }
 
-fn help(arguments: &[String]) -> String {
-    match verb(arguments) {
+fn help(arguments: Given<'_>) -> String {
+    match arguments.verb {
         Some(verb) => format!("seal {verb} --help lists the flags"),
         None => "seal --help lists the commands".to_owned(),
     }
@@ -218,15 +229,15 @@ fn texts(value: &ContextValue) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::failure;
+    use super::{Given, failure, verb};
     use crate::cli::args::Cli;
     use crate::error::Failure;
-    use clap::Parser as _;
+    use clap::{CommandFactory as _, Parser as _};
 
     fn said(line: &str) -> Failure {
         let arguments: Vec<String> = line.split(' ').map(str::to_owned).collect();
         let error = Cli::try_parse_from(std::iter::once("seal").chain(line.split(' '))).unwrap_err();
-        failure(&error, &arguments)
+        failure(&error, Given { verb: verb(&arguments, &Cli::command()), words: &arguments })
     }
 
     #[test]

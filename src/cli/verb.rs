@@ -30,7 +30,7 @@ pub(super) fn parse(arguments: &[OsString]) -> Option<Cli> {
 }
 
 /// The command line read as that of a program that does nothing but this verb.
-fn alone<A: Args>(arguments: &[OsString], command: impl FnOnce(A) -> Command) -> Option<(Global, Command)> {
+pub(super) fn alone<A: Args, C>(arguments: &[OsString], command: impl FnOnce(A) -> C) -> Option<(Global, C)> {
     let program = A::augment_args(Global::augment_args(clap::Command::new("seal")));
     let words = arguments.iter().take(1).chain(&arguments[2..]);
     let matches = program.try_get_matches_from(words).ok()?;

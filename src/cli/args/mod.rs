@@ -175,7 +175,7 @@ impl Command {
 }
 
 /// The flags of a verb that has its identities elsewhere, or needs none.
-fn services_only(services: &mut ServiceArgs) -> IdentityArgs {
+pub(super) fn services_only(services: &mut ServiceArgs) -> IdentityArgs {
     IdentityArgs { services: std::mem::take(services), ..IdentityArgs::default() }
 }
 

@@ -114,7 +114,7 @@ fn line_of_ours(line: Line, core: Option<u64>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return report(&usage::in_words(&error)),
     };
-    let context = match start(global, Manner::Sops, &mut command) {
+    let context = match start(global, Manner::Sops, command.take_identity_args()) {
         Ok(context) => context,
         Err(code) => return code,
     };

@@ -1,0 +1,12 @@
+//! The program for images: see [`seal::cli::small`].
+
+use std::process::ExitCode;
+
+/// That of musl is made for small size: large documents would take twice as long.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+fn main() -> ExitCode {
+    seal::cli::small::run(std::env::args_os())
+}
