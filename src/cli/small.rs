@@ -96,3 +96,26 @@ fn dispatch(
         Command::Mount(args) => super::mount(context, *args, core),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Small, parse};
+    use clap::{CommandFactory as _, Parser as _};
+    use std::ffi::OsString;
+
+    #[test]
+    fn one_verb_alone_reads_as_all_together() {
+        Small::command().debug_assert();
+        for line in [
+            "seal get a.yaml b",
+            "seal decrypt -q a.yaml",
+            "seal run --into /run/x a.yaml -- app --config y -q",
+            "seal mount --into /run/x a.yaml",
+        ] {
+            let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            let whole = Small::try_parse_from(&words).unwrap();
+            assert_eq!(format!("{:?}", parse(&words).unwrap()), format!("{whole:?}"), "{line}");
+        }
+        assert!(parse(&["seal".into(), "edit".into(), "a.yaml".into()]).is_none());
+    }
+}

@@ -79,7 +79,7 @@ pub(super) fn run(
     };
     let Some(after) = change(&plain)? else { return Ok(()) };
     let record = rewrite::with_record(context, subject, &unlocked.opened, target.record)?;
-    let after = Source::Tree(after);
+    let after = Source::from(after);
     let text = rewrite::resealed(context, subject, &unlocked, before.into(), after, record)?;
     warn_of_clear(context, subject, &unlocked.opened, &path, &text);
     rewrite::write_back(&input, &text).map(drop)

@@ -80,7 +80,7 @@ pub fn resealed(
             .map_err(|error| failure::convert(edited, format, &error))?;
         (None, Source::Text(&converted.text), Some(converted.values.as_slice()))
     } else {
-        (Some(before), Source::Tree(tree), None)
+        (Some(before), Source::from(tree), None)
     };
     let request = Reseal {
         opened: &unlocked.opened,

@@ -13,7 +13,7 @@ pub enum Source<'s> {
     /// A text.
     Text(&'s [u8]),
     /// A text that was parsed.
-    Tree(Tree<'s>),
+    Tree(Box<Tree<'s>>),
 }
 
 impl<'s> Source<'s> {
@@ -33,7 +33,7 @@ impl<'s> Source<'s> {
     pub fn parse(self, format: &dyn Format, limits: &Limits) -> Result<Tree<'s>, Error> {
         match self {
             Source::Text(text) => format.parse(text, limits),
-            Source::Tree(tree) => Ok(tree),
+            Source::Tree(tree) => Ok(*tree),
         }
     }
 }
@@ -46,7 +46,7 @@ impl<'s> From<&'s [u8]> for Source<'s> {
 
 impl<'s> From<Tree<'s>> for Source<'s> {
     fn from(tree: Tree<'s>) -> Self {
-        Source::Tree(tree)
+        Source::Tree(Box::new(tree))
     }
 }
 

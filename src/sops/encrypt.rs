@@ -213,10 +213,10 @@ fn encrypt_tree(
         plan.steps.len(),
         || work.encrypt_items(),
         || {
-            let mac = unsealed.is_none().then(|| values.mac(&plan, &metadata)).unwrap_or_default();
+            let mac = if unsealed.is_none() { values.mac(&plan, &metadata) } else { String::new() };
             let content = |index| values.content(index, tree, &plan);
-            let digest = request.record && unsealed.is_none();
-            (mac, digest.then(|| strict::digest(tree, &plan, &metadata, content)))
+            let has_record = request.record && unsealed.is_none();
+            (mac, has_record.then(|| strict::digest(tree, &plan, &metadata, content)))
         },
     );
     let mut sealing = sealing?;

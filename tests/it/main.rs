@@ -31,6 +31,8 @@ mod interop;
 #[cfg(target_os = "linux")]
 mod keyservice;
 mod killed;
+#[cfg(target_arch = "x86_64")]
+mod memory;
 mod peers;
 mod pgp;
 mod policy;
