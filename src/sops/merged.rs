@@ -7,7 +7,7 @@ use super::decrypt::Opened;
 use super::encrypt::{EncryptError, EncryptRequest, encrypt_after};
 use super::kept::KeptTokens;
 use super::metadata::Metadata;
-use super::reseal::Previous;
+use super::reseal::{Previous, lazily};
 use super::selection::Selection;
 use super::strict::SealError;
 use crate::crypto::aead::Cipher;
@@ -75,10 +75,13 @@ impl<'a> Merged<'a> {
                 None => None,
             });
         }
-        let mut tokens = KeptTokens::none();
-        for (source, plain) in self.sources.iter().zip(&plain) {
-            tokens.add(source.opened, &cipher, plain.as_ref());
-        }
+        let tokens = lazily(|| {
+            let mut tokens = KeptTokens::none();
+            for (source, plain) in self.sources.iter().zip(&plain) {
+                tokens.add(source.opened, &cipher, plain.as_ref());
+            }
+            tokens
+        });
         let previous = Previous { opened: self.model, tokens, merged: Some(self) };
         let request = EncryptRequest {
             format: self.plain_format(),

@@ -12,6 +12,7 @@ use super::strict::{Record, SealError};
 use crate::crypto::aead::Cipher;
 use crate::doc::{Layout, Limits, Source, Timestamp, Value};
 use crate::keys::DataKey;
+use std::sync::LazyLock;
 use zeroize::Zeroizing;
 
 /// Everything that is needed to give an encrypted file another content.
@@ -40,9 +41,18 @@ pub struct Reseal<'a> {
 /// The version of a file before the one that is made.
 pub(super) struct Previous<'o> {
     pub(super) opened: &'o Opened<'o>,
-    pub(super) tokens: KeptTokens<'o>,
+    /// Its ciphertexts, gathered while the new values are hashed.
+    pub(super) tokens: LazyTokens<'o>,
     /// If it was merged with others: what came of it.
     pub(super) merged: Option<&'o Merged<'o>>,
+}
+
+/// Ciphertexts that are gathered when the first is asked for.
+pub(super) type LazyTokens<'o> = LazyLock<KeptTokens<'o>, Box<dyn FnOnce() -> KeptTokens<'o> + Send + 'o>>;
+
+/// Ciphertexts that `gather` gathers.
+pub(super) fn lazily<'o>(gather: impl FnOnce() -> KeptTokens<'o> + Send + 'o) -> LazyTokens<'o> {
+    LazyLock::new(Box::new(gather))
 }
 
 impl<'o> Previous<'o> {
@@ -103,8 +113,9 @@ pub(super) fn changed(request: Reseal<'_>) -> Result<Zeroizing<Vec<u8>>, Encrypt
         Some(source) => Some(source.parse(opened.plain_format(), &request.limits)?),
         None => None,
     };
-    let previous =
-        Previous { opened, tokens: KeptTokens::of(opened, &cipher, before.as_ref()), merged: None };
+    let (cipher, before) = (&cipher, before.as_ref());
+    let tokens = lazily(move || KeptTokens::of(opened, cipher, before));
+    let previous = Previous { opened, tokens, merged: None };
     let metadata = &sealed.metadata;
     let encrypt = EncryptRequest {
         format: opened.plain_format(),

@@ -56,9 +56,9 @@ impl Tags {
 }
 
 /// The work on one document.
-pub(super) struct Work<'a> {
+pub(super) struct Work<'a, 'p> {
     pub(super) request: &'a EncryptRequest<'a>,
-    pub(super) previous: Option<&'a Previous<'a>>,
+    pub(super) previous: Option<&'a Previous<'p>>,
     pub(super) tree: &'a Tree<'a>,
     pub(super) plan: &'a Plan,
     pub(super) values: &'a Values<'a>,
@@ -98,7 +98,7 @@ impl Sealing {
     }
 }
 
-impl Work<'_> {
+impl Work<'_, '_> {
     /// A source of nonces: a merge makes the same ones whenever it is done.
     pub(super) fn nonces(&self) -> Nonces {
         match self.previous {
