@@ -15,6 +15,14 @@ pub fn pieces<T: Sync, R: Send>(items: &[T], work: impl Fn(usize, &[T]) -> R + S
     pieces.map(|(number, piece)| work(number * PIECE, piece)).collect()
 }
 
+/// Does `work` to each of a few large items, several at once; the results in order.
+pub fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Send + Sync) -> Vec<R> {
+    match items {
+        [item] => vec![work(item)],
+        items => items.par_iter().map(work).collect(),
+    }
+}
+
 /// Does two things, at once if there are at least `items` to be done in each.
 pub fn both<A: Send, B: Send>(
     items: usize,

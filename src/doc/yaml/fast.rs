@@ -16,30 +16,32 @@ use std::collections::HashSet;
 use zeroize::Zeroizing;
 
 mod comments;
+mod pieces;
 
 /// Longest key, in bytes: beyond about a thousand YAML wants `?`.
 const MAX_KEY: usize = 512;
 /// Up to this many keys of a map, repeated ones are looked for one by one.
 const FEW_KEYS: usize = 16;
 
-/// The tree of `source`, if it is in the subset.
+/// The tree of `source`, if it is in the subset. Large texts are read in pieces.
 pub(super) fn parse<'s>(source: &'s [u8], limits: &Limits) -> Option<Tree<'s>> {
-    let text = std::str::from_utf8(source).ok()?;
-    if memchr::memchr(b'\r', source).is_some() || source.starts_with(b"\xef\xbb\xbf") {
+    if source.starts_with(b"\xef\xbb\xbf") {
+        return None;
+    }
+    pieces::parse(source, limits, pieces::SIZE)
+}
+
+/// Whether all of `text`, which is a part of a text, is allowed and is what this reader knows.
+fn check(text: &[u8]) -> Option<()> {
+    let text = std::str::from_utf8(text).ok()?;
+    if memchr::memchr(b'\r', text.as_bytes()).is_some() {
         return None;
     }
     // U+2028 and U+2029 are allowed in some places only.
     if !text.is_ascii() && text.contains(['\u{2028}', '\u{2029}']) {
         return None;
     }
-    check_characters(text).ok()?;
-    let builder = TreeBuilder::new(source, limits).ok()?;
-    let mut reader = Reader { source, builder, frames: Vec::new(), cursor: 0, comments: Comments::new() };
-    reader.lines()?;
-    let Reader { builder, comments, .. } = reader;
-    let mut tree = builder.finish();
-    comments.finish(&mut tree);
-    Some(tree)
+    check_characters(text).ok().map(drop)
 }
 
 /// An open map or list.
@@ -83,10 +85,15 @@ struct Scalar<'s> {
 }
 
 impl<'s> Reader<'s> {
-    /// Reads all lines. `None` anywhere: not in the subset.
-    fn lines(&mut self) -> Option<()> {
-        let mut at = 0;
-        while at < self.source.len() {
+    fn new(source: &'s [u8], limits: &Limits) -> Option<Self> {
+        let builder = TreeBuilder::new(source, limits).ok()?;
+        Some(Self { source, builder, frames: Vec::new(), cursor: 0, comments: Comments::new() })
+    }
+
+    /// Reads the lines from `start` to `end`, and closes all but the root. `None` anywhere: not in the subset.
+    fn lines(&mut self, start: usize, end: usize) -> Option<()> {
+        let mut at = start;
+        while at < end {
             let column = self.source[at..].iter().take_while(|b| **b == b' ').count();
             let start = at + column;
             at = match self.source.get(start) {
@@ -108,10 +115,13 @@ impl<'s> Reader<'s> {
                 }
             };
         }
-        while !self.frames.is_empty() {
+        while self.frames.len() > 1 {
             self.close()?;
         }
-        (!self.builder.tree().documents.is_empty()).then_some(())
+        match self.frames.last()?.waiting {
+            Some(_) => self.null(),
+            None => Some(()),
+        }
     }
 
     /// Whether a line begins like a document marker.

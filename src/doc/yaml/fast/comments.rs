@@ -93,6 +93,18 @@ impl Comments {
         (self.plain, self.waiting.0) = (false, 0);
     }
 
+    /// Adds the comments of the next piece of the text, whose nodes have other numbers here.
+    pub(super) fn append(&mut self, next: Self, moved: impl Fn(NodeId) -> NodeId) {
+        self.plain &= next.plain;
+        self.marks.extend(next.marks);
+        self.placed.extend(next.placed.into_iter().map(|comment| Comment {
+            parent: moved(comment.parent),
+            before: moved(comment.before),
+            ..comment
+        }));
+        self.waiting = next.waiting;
+    }
+
     /// Puts the comments into the tree.
     pub(super) fn finish(self, tree: &mut Tree<'_>) {
         if self.plain && self.waiting.0 == 0 {

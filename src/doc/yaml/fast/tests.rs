@@ -7,8 +7,12 @@ use proptest::prelude::*;
 /// Compares the two parsers; whether the fast one took the text.
 fn agree(source: &[u8]) -> bool {
     let limits = Limits::default();
-    let Some(fast) = parse(source, &limits) else { return false };
     let shown = String::from_utf8_lossy(source);
+    let fast = parse(source, &limits);
+    for size in [1, 12, 40] {
+        assert_eq!(pieces::parse(source, &limits, size), fast, "{size}: {shown}");
+    }
+    let Some(fast) = fast else { return false };
     match full::parse(source, &limits) {
         Err(error) => panic!("the full parser refuses: {error} at {}\n{shown}", error.at),
         Ok(full) => {
