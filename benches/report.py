@@ -57,6 +57,14 @@ def _sizes(results):
     for command in ("decrypt", "encrypt", "set", "edit"):
         rows = [row for row in results["sizes"] if row["command"] == command]
         out += [f"\n### {command}\n", *_plots(results, command, rows)]
+        largest = max(row["values"] for row in rows)
+        # What a value costs beyond the start of the program.
+        seconds = {(row["format"], row["values"]): row["programs"]["seal"]["seconds"] for row in rows}
+        each = lambda kind, size: (seconds[kind, size] - seconds[kind, 10]) / (size - 10) * 1e6
+        steady = [f"{kind.upper()} {each(kind, 1000):.2f} and {each(kind, largest):.2f}"
+                  for kind, size in seconds if size == largest and {(kind, 10), (kind, 1000)} <= set(seconds)]
+        if steady:
+            out.append(f"Microseconds for each value more, up to 1,000 and up to {largest:,}: {', '.join(steady)}.\n")
         body = []
         for row in rows:
             programs = row["programs"]

@@ -3,6 +3,7 @@
 #
 #   testdata/static.sh --release   the program that is shipped
 #   testdata/static.sh --small     target/static/seal-small: get, decrypt, run and mount alone
+#   testdata/static.sh --glibc     as --release, on glibc
 #   testdata/static.sh             one for tests, seconds after the usual build: only the linking differs
 #
 # What is shipped stands on musl: its start asks the processor nothing, where that of glibc asks it dozens of questions,
@@ -17,13 +18,14 @@ target=$(uname -m)-unknown-linux-musl
 case ${1:-} in
     '') profile=debug how=() ;;
     --release) profile=release how=(--release) ;;
+    --glibc) profile=release how=(--release) target=none ;;
     --small) profile=small how=(--profile small --no-default-features --features small) program=seal-small ;;
     *) echo "static.sh: there is no $1" >&2; exit 2 ;;
 esac
 folder=target/$profile
 if [ "$profile" = debug ]; then
     linking+=(-C target-feature=+crt-static)
-elif [ -d "$(rustc --print sysroot)/lib/rustlib/$target" ] || rustup target add "$target"; then
+elif [ "$target" != none ] && { [ -d "$(rustc --print sysroot)/lib/rustlib/$target" ] || rustup target add "$target"; }; then
     folder=target/$target/$profile
     # For the few bytes of a wrapped key the processor is not asked what it can do.
     flags="target.$target.rustflags=['--cfg', 'chacha20_force_soft', '--cfg', 'poly1305_force_soft']"
@@ -38,7 +40,7 @@ elif [ -d "$(rustc --print sysroot)/lib/rustlib/$target" ] || rustup target add 
         linking+=(-L native=target/static -l static=memory)
     fi
 else
-    echo "static.sh: no $target in this toolchain: the program gets glibc, and starts more slowly" >&2
+    echo "static.sh: on glibc: the program starts more slowly" >&2
     linking+=(-C target-feature=+crt-static)
 fi
 cargo rustc --locked "${how[@]}" --bin "$program" -- "${linking[@]}"
