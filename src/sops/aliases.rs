@@ -5,6 +5,7 @@
 
 use super::encrypt::{EncryptError, is_sealable};
 use super::plan::Plan;
+use super::selection::Selection;
 use crate::doc::tree::Step;
 use crate::doc::{Edits, Error, Flags, Format, KeyPath, Kind, NodeId, Tree};
 use std::collections::HashSet;
@@ -13,12 +14,12 @@ use zeroize::Zeroizing;
 /// The aliases that stand for something encrypted, in order.
 ///
 /// # Errors
-/// An alias shows in clear what is encrypted at its anchor.
-pub(super) fn to_expand(tree: &Tree<'_>, plan: &Plan) -> Result<Vec<NodeId>, EncryptError> {
+/// An alias shows in clear what is encrypted at its anchor, or key paths are too long.
+pub(super) fn to_expand(tree: &Tree<'_>, selection: &Selection) -> Result<Vec<NodeId>, EncryptError> {
     if !tree.nodes.iter().any(|node| node.flags.has(Flags::ALIAS)) {
         return Ok(Vec::new());
     }
-    let sealed: HashSet<NodeId> = plan
+    let sealed: HashSet<NodeId> = Plan::of(tree, selection)?
         .steps
         .iter()
         .filter_map(|planned| match planned.step {

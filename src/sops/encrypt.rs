@@ -136,7 +136,7 @@ pub(super) fn encrypt_after(
     if request.format.sealed().is_some() {
         read_clear(&request, &mut tree)?;
     }
-    let aliases = aliases::to_expand(&tree, &Plan::of(&tree, request.selection)?)?;
+    let aliases = aliases::to_expand(&tree, request.selection)?;
     if aliases.is_empty() {
         return encrypt_tree(&request, previous, &tree, &[]);
     }
@@ -255,10 +255,15 @@ fn encrypt_tree(
     let sealed = request.format.sealed().unwrap_or(request.format);
     let Ok(read) = sealed.parse(&text, &request.limits) else { return Err(defect(0)) };
     let expected = Expected { tree, values: &values, tokens: &tokens };
-    if let Some(id) = check::difference(tree, &read, |_| false, expected.comparison(&read)) {
+    let (difference, moved) = threads::both(
+        plan.steps.len(),
+        || check::difference(tree, &read, |_| false, expected.comparison(&read)),
+        || Plan::of(&read, request.selection).map(|new| moved_comment(&plan, tree, &new, &read, &tokens)),
+    );
+    if let Some(id) = difference {
         return Err(defect(id));
     }
-    match moved_comment(&plan, tree, &Plan::of(&read, request.selection)?, &read, &tokens) {
+    match moved? {
         Some(at) => Err(EncryptError::CommentMoves { at: at as usize }),
         None => Ok(text),
     }

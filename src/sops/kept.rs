@@ -4,11 +4,13 @@
 //! keeps its own ciphertext, in their order.
 
 use super::decrypt::{Opened, Slot};
+use super::plan::Planned;
 use super::strict::Pointers;
 use crate::crypto::aead::{Cipher, NONCE_LEN};
 use crate::crypto::envelope::{Envelope, Label};
 use crate::doc::tree::Step;
 use crate::doc::{Flags, Kind, NodeId, Tree, Value};
+use crate::threads;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -79,14 +81,19 @@ impl<'o> KeptTokens<'o> {
         let pointers = (!opened.hints.is_empty()).then(|| Pointers::new(tree));
         let mut plain_leaves = plain.map(leaves).unwrap_or_default().into_iter();
         self.by_content.reserve(opened.slots.len());
-        for (planned, slot) in opened.plan.steps.iter().zip(&opened.slots) {
-            let (text, leaf) = match planned.step {
+        let tokens = threads::pieces(&opened.plan.steps, |first, steps| {
+            let tokens = steps.iter().zip(&opened.slots[first..]);
+            tokens.map(|(planned, slot)| reusable(opened, cipher, planned, slot)).collect::<Vec<_>>()
+        });
+        let steps = opened.plan.steps.iter().zip(&opened.slots);
+        for ((planned, slot), token) in steps.zip(tokens.into_iter().flatten()) {
+            let leaf = match planned.step {
                 Step::Leaf(id) => {
-                    let Kind::Leaf(Value::Str(text)) = &tree.node(id).kind else {
+                    if !matches!(tree.node(id).kind, Kind::Leaf(Value::Str(_))) {
                         plain_leaves.next();
                         continue;
-                    };
-                    let leaf = match slot {
+                    }
+                    match slot {
                         Slot::Comment(_) => None,
                         _ => plain_leaves.next().map(|twin| {
                             let hint = pointers.as_ref().and_then(|pointers| {
@@ -99,10 +106,9 @@ impl<'o> KeptTokens<'o> {
                                 hint,
                             }
                         }),
-                    };
-                    (&**text, leaf)
+                    }
                 }
-                Step::Comment(index) => (tree.text(tree.comments[index].span), None),
+                Step::Comment(_) => None,
                 Step::Enter(_) | Step::Leave(_) => continue,
             };
             let (label, span) = match slot {
@@ -111,10 +117,7 @@ impl<'o> KeptTokens<'o> {
                 Slot::Comment(span) => (Label::Comment, *span),
             };
             let aad = opened.plan.aad(planned);
-            let Some((token, tag)) = reusable(text, (label == Label::Comment).then_some((cipher, aad)))
-            else {
-                continue;
-            };
+            let Some((token, tag)) = token else { continue };
             let key = (aad, label.text(), &opened.plain[span.range()]);
             match self.by_content.entry(key) {
                 Entry::Vacant(place) => {
@@ -133,6 +136,11 @@ impl<'o> KeptTokens<'o> {
         }
     }
 
+    /// Whether no two stand for the same.
+    pub(super) fn are_distinct(&self) -> bool {
+        self.by_content.len() == self.all.len()
+    }
+
     /// Whether there is a ciphertext for `text` as a value of type `label` at the path of `aad`.
     pub(super) fn has(&self, aad: &[u8], label: Label, text: &[u8]) -> bool {
         self.by_content.contains_key(&(aad, label.text(), text))
@@ -146,9 +154,24 @@ impl<'o> KeptTokens<'o> {
     }
 }
 
-/// A token without anything odd about it. Comments may have been encrypted at another path than the one
-/// that they have here, so they are tried.
-fn reusable<'t>(text: &'t [u8], comment: Option<(&Cipher, &[u8])>) -> Option<(&'t str, [u8; 16])> {
+/// The token at a step, and its tag, if there is nothing odd about it. Comments may have been encrypted at
+/// another path than the one that they have here, so they are tried.
+fn reusable<'o>(
+    opened: &'o Opened<'o>,
+    cipher: &Cipher,
+    planned: &Planned,
+    slot: &Slot,
+) -> Option<(&'o str, [u8; 16])> {
+    let tree = &opened.sealed.tree;
+    let text = match (planned.step, slot) {
+        (_, Slot::Clear) => return None,
+        (Step::Leaf(id), _) => match &tree.node(id).kind {
+            Kind::Leaf(Value::Str(text)) => &**text,
+            _ => return None,
+        },
+        (Step::Comment(index), _) => tree.text(tree.comments[index].span),
+        (Step::Enter(_) | Step::Leave(_), _) => return None,
+    };
     // A block scalar ends with a line end.
     let token = std::str::from_utf8(text).ok()?.trim_end();
     let envelope = Envelope::parse(token.as_bytes()).ok().filter(|envelope| !envelope.trailing)?;
@@ -156,7 +179,8 @@ fn reusable<'t>(text: &'t [u8], comment: Option<(&Cipher, &[u8])>) -> Option<(&'
     if nonce.len() != NONCE_LEN {
         return None;
     }
-    if let Some((cipher, aad)) = comment {
+    if let Slot::Comment(_) = slot {
+        let aad = opened.plan.aad(planned);
         let mut content: Zeroizing<Vec<u8>> = Zeroizing::new(Vec::with_capacity(token.len()));
         envelope.decode(&mut content).ok()?;
         cipher.open(&nonce, aad, &mut content, &tag).ok()?;

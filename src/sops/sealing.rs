@@ -122,9 +122,9 @@ impl Work<'_, '_> {
         let sealed: Vec<&Planned> = self.plan.steps.iter().filter(|p| self.is_sealed(p)).collect();
         self.refuse_nothing(&sealed)?;
         let mut parts = match self.previous {
-            None => threads::pieces(&sealed, |_, steps| self.encrypt_steps(steps)),
             // Equal values take the ciphertexts that there were in their order.
-            Some(_) => vec![self.encrypt_steps(&sealed)],
+            Some(previous) if !previous.tokens.are_distinct() => vec![self.encrypt_steps(&sealed)],
+            _ => threads::pieces(&sealed, |_, steps| self.encrypt_steps(steps)),
         }
         .into_iter();
         let mut sealing = parts.next().unwrap_or_else(|| Ok(Sealing::default()))?;
