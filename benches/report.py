@@ -136,5 +136,5 @@ def _micro(results):
         each = row["nanoseconds"] / row["size"]
         per = {"read": "byte", "aes-gcm, one block": "byte", "parse": "byte", "plan": "node", "splice": "node"}
         unit = per.get(name, "value" if row["size"] > 1 else "operation")
-        body.append([name, f"{row['nanoseconds'] / 1000:,.1f} µs", f"{each:,.2f} ns a {unit}"])
+        body.append([name, f"{row['nanoseconds'] / 1000:,.1f} µs", f"{each:,.2f} ns {'an' if unit == 'operation' else 'a'} {unit}"])
     return _table(["part", "a round", "each"], body)
