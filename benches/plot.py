@@ -12,6 +12,11 @@ def _range(values):
     return low, max(high, low + 1)
 
 
+def _count(power):
+    """A power of ten in few characters."""
+    return f"{10 ** (power % 3)}{['', 'k', 'M', 'G'][power // 3]}"
+
+
 def _label(power, unit):
     value = 10.0**power
     if unit == "s":
@@ -55,7 +60,7 @@ def svg(title, unit, panels):
         for power in range(x_low, x_high + 1):
             x = left + (power - x_low) / (x_high - x_low) * WIDTH
             out.append(f'<path d="M{x:.1f} {TOP}v{HEIGHT}" stroke="#eeeeee"/>')
-            out.append(f'<text x="{x:.1f}" y="{TOP + HEIGHT + 16}" text-anchor="middle">{10**power:,}</text>')
+            out.append(f'<text x="{x:.1f}" y="{TOP + HEIGHT + 16}" text-anchor="middle">{_count(power)}</text>')
         for name, line in lines.items():
             dash = ' stroke-dasharray="4 3"' if name == "floor" else ""
             path = " ".join(place(left, x, y) for x, y in sorted(line))
