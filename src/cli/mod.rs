@@ -47,7 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = &merged.arguments;
     let cli = match verb::parse(arguments).map_or_else(|| Cli::try_parse_from(arguments), Ok) {
         Ok(cli) => cli,
-        Err(error) => return usage::report(&error, arguments, &merged.used, &Cli::command()),
+        Err(error) => return usage::report(&error, arguments, &merged.used, Cli::command),
     };
     let Cli { global, mut command } = cli;
     let context = match start(global, Manner::Seal, command.take_identity_args()) {

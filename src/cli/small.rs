@@ -45,7 +45,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let Small { global, mut command } =
         match parse(arguments).map_or_else(|| Small::try_parse_from(arguments), Ok) {
             Ok(small) => small,
-            Err(error) => return usage::report(&error, arguments, &merged.used, &Small::command()),
+            Err(error) => return usage::report(&error, arguments, &merged.used, Small::command),
         };
     let context = match start(global, Manner::Seal, identity_args(&mut command)) {
         Ok(context) => context,

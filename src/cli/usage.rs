@@ -20,7 +20,7 @@ pub(super) fn report(
     error: &clap::Error,
     arguments: &[OsString],
     variables: &[String],
-    grammar: &clap::Command,
+    grammar: fn() -> clap::Command,
 ) -> ExitCode {
     let help = matches!(
         error.kind(),
@@ -35,7 +35,7 @@ pub(super) fn report(
     }
     let arguments: Vec<String> =
         arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let given = Given { verb: verb(&arguments, grammar), words: &arguments };
+    let given = Given { verb: verb(&arguments, &grammar()), words: &arguments };
     let mut failure = by_variable(failure(error, given), error, variables);
     match given.verb {
         // 1 stands for findings there.

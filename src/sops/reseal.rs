@@ -47,7 +47,8 @@ pub(super) struct Previous<'o> {
     pub(super) merged: Option<&'o Merged<'o>>,
 }
 
-/// Ciphertexts that are gathered when the first is asked for.
+/// Ciphertexts that are gathered when the first is asked for. That is done by several threads: nothing that
+/// they may take up meanwhile asks for these ciphertexts too.
 pub(super) type LazyTokens<'o> = LazyLock<KeptTokens<'o>, Box<dyn FnOnce() -> KeptTokens<'o> + Send + 'o>>;
 
 /// Ciphertexts that `gather` gathers.
