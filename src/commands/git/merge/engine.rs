@@ -329,7 +329,9 @@ impl Ready<'_> {
         }
         let mut exposure = Exposure::default();
         for (side, sealed) in [Side::Ours, Side::Theirs].into_iter().zip(sealed) {
-            exposure.add(self.merge.tree(side)?, sealed.selection());
+            // What is not noted here may not come into the open.
+            let Some(tree) = self.merge.tree(side) else { continue };
+            exposure.add(tree, sealed.selection());
         }
         Some(exposure)
     }
