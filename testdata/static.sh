@@ -45,7 +45,11 @@ else
 fi
 cargo rustc --locked "${how[@]}" --bin "$program" -- "${linking[@]}"
 cp "$folder/$program" "target/static/$program.new"
-"target/static/$program.new" --version > /dev/null
+if ! "target/static/$program.new" --version > /dev/null; then
+    # Packed relocations are known to musl from 1.2.4 on, which toolchains have that are not old.
+    echo "static.sh: the program does not start; is the toolchain older than Rust 1.93?" >&2
+    exit 1
+fi
 mv "target/static/$program.new" "target/static/$program"
 if readelf -d "target/static/$program" | grep -q NEEDED; then
     echo "static.sh: target/static/$program needs shared libraries" >&2
